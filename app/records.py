@@ -1,0 +1,146 @@
+"""The nouns that every room shares: plain frozen records, without torch and without fastapi."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+StackName = Literal["encoder", "decoder", "cross"]
+Axis = Literal["input", "target"]
+MaskKind = Literal["full", "causal", "sliding", "other"]
+TraceKind = Literal["qkv", "weights"]
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One position of an axis. `start` and `end` count code points of its own segment's text."""
+
+    index: int
+    id: int
+    text: str
+    special: bool
+    unknown: bool
+    word: int | None
+    start: int
+    end: int
+    segment: int
+    added: bool
+    """Put there by the tokenizer (a BOS, a separator), not by the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many keys a query of a sliding layer sees beside its own."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    index: int
+    heads: int
+    kv_heads: int
+    causal: bool
+    window: Window | None
+    mask: MaskKind
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    name: StackName
+    queries: Axis
+    keys: Axis
+    layers: tuple[Layer, ...]
+    methods: tuple[str, ...] = ("weights",)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What an analysis says about the model that made it."""
+
+    id: str
+    revision: str
+    family: str
+    dtype: str
+    device: str
+    trace: TraceKind
+    kernel: Literal["sdpa", "eager"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """One model run on one input, every field at its resolved value."""
+
+    model: str
+    text: str
+    text_pair: str | None = None
+    target: str | None = None
+    add_special_tokens: bool = True
+    parse_special: bool = True
+    truncate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EagerCheck:
+    stack: StackName
+    layer: int
+    heads: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What was measured on this very analysis; None is "not measured", never "good"."""
+
+    output_max_error: float | None
+    row_sum_error: float | None
+    sampled: str
+    eager_max_error: float | None = None
+    eager_checked: tuple[EagerCheck, ...] = ()
+
+
+class SiteTrace(Protocol):
+    """The attention of one layer for one input, any block of it exactly and on demand."""
+
+    heads: int
+    queries: int
+    keys: int
+
+    def block(self, heads: slice | list[int], queries: slice, keys: slice) -> Floats:
+        """Weights (heads, queries, keys) of that block, as the model's softmax had them."""
+        ...
+
+    def pooled_max(
+        self, heads: slice | list[int], query_edges: NDArray[np.int64], key_edges: NDArray[np.int64]
+    ) -> Floats:
+        """Largest weight of every cell (heads, query bins, key bins); bin i is edges[i]:edges[i+1].
+
+        Edges increase strictly, start and end anywhere inside the axis.
+        """
+        ...
+
+    def allowed(self, queries: slice, keys: slice) -> Bools:
+        """Which keys (queries, keys) the model's mask lets each query see."""
+        ...
+
+    def sink_mass(self, heads: slice | list[int], queries: slice) -> Floats:
+        """Share (heads, queries) of every row that went to a sink logit of the head's own."""
+        ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one forward pass left behind."""
+
+    model: ModelFacts
+    tokens: dict[Axis, tuple[Token, ...]]
+    stacks: tuple[Stack, ...]
+    traces: dict[StackName, tuple[SiteTrace, ...]] = field(repr=False)
+    """By stack, in the order of `Stack.layers`."""
+    truncated: bool
+    nbytes: int
+    checks: Checks
+    timing_ms: dict[str, float]

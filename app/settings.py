@@ -1,0 +1,32 @@
+"""Every limit with its default; HEADSCOPE_* variables change them."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HEADSCOPE_", extra="ignore")
+
+    models: tuple[str, ...] = ()
+    """Ids or NAME=FOLDER to offer beside the built-in list; the first is loaded at start."""
+    device: Literal["cpu", "cuda", "mps"] = "cpu"
+    cache_dir: Path = Path.home() / ".cache" / "headscope"
+    """Where converted weights are kept."""
+    allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    workers: int = Field(default=1, ge=1)
+    """Forward passes and attention answers computed at the same moment."""
+    max_body_bytes: int = Field(default=2 * MIB, ge=1)
+    max_answer_bytes: int = Field(default=32_000_000, ge=1)
+    max_models_bytes: int = Field(default=4096 * MIB, ge=1)
+    """Weights held at once; the least recently used model goes first."""
+    max_traces_bytes: int = Field(default=2048 * MIB, ge=1)
+    """Traces held at once; the least recently used analysis goes first."""
+    max_verify_bytes: int = Field(default=2048 * MIB, ge=1)
+    """Memory that one comparison with the model's eager attention may take."""
+    load_deadline_s: float = Field(default=60.0, gt=0)
+    """How long a request waits for a model that is being loaded."""
