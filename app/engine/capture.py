@@ -1,0 +1,115 @@
+"""The attention function that transformers calls for every attention module, and who listens.
+
+`AttentionInterface` lets a program register an implementation under a name. Ours computes the
+output as SDPA would and hands each call, a `Site`, to the listener of the current context. A name
+that is not registered as a mask interface too would get no mask at all, so both are.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface
+
+from .kernels import Kernel, Scores, attend
+from .masks import Recipe, read_mask, recipe_mask
+
+IMPLEMENTATION = "headscope"
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One call of one attention module: what went into its softmax and what came out."""
+
+    module: nn.Module
+    query: Tensor
+    """(batch, heads, queries, width), after rotary embedding and norms."""
+    key: Tensor
+    """(batch, kv heads, keys, width)"""
+    value: Tensor
+    """(batch, kv heads, keys, value width)"""
+    scores: Scores
+    lse: Tensor
+    """Log-sum-exp (batch, heads, queries) of every row, its sink included."""
+    output: Tensor
+    """(batch, heads, queries, value width), before the output projection."""
+    kernel: Kernel
+    mask: Tensor | None = field(repr=False)
+    """As the module passed it."""
+    options: dict[str, Any] = field(repr=False)
+    """What else the module passed."""
+
+    def eager_weights(self) -> Tensor:
+        """Weights (batch, heads, queries, keys) by the module's own eager function and the
+        library's own eager mask; the model's config stays as it is."""
+        function = getattr(sys.modules[type(self.module).__module__], "eager_attention_forward")  # noqa: B009
+        mask = self.mask
+        recipe: Recipe | None = getattr(mask, "recipe", None)
+        if recipe is not None:
+            mask = recipe.eager()
+        _, weights = function(self.module, self.query, self.key, self.value, mask, **self.options)
+        return weights  # type: ignore[no-any-return]
+
+
+Listener = Callable[[Site], None]
+_listener: ContextVar[Listener | None] = ContextVar("headscope_listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Hand every attention call of this context, and of no other, to `listener`."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    **options: Any,
+) -> tuple[Tensor, None]:
+    """transformers' attention interface: (batch, queries, heads, value width) and no weights."""
+    scores = _scores(module, query, attention_mask, options)
+    output, lse, kernel = attend(query, key, value, scores)
+    listener = _listener.get()
+    if listener is not None:
+        listener(
+            Site(module, query, key, value, scores, lse, output, kernel, attention_mask, options)
+        )
+    return output.transpose(1, 2).contiguous(), None
+
+
+def _scores(
+    module: nn.Module, query: Tensor, attention_mask: Tensor | None, options: dict[str, Any]
+) -> Scores:
+    causal = options.get("is_causal")
+    if causal is None:
+        causal = getattr(module, "is_causal", True)
+    scaling = options.get("scaling")
+    sink: Tensor | None = options.get("s_aux")
+    bias: Tensor | None = options.get("position_bias")
+    if attention_mask is not None and attention_mask.dtype != torch.bool:
+        bias = attention_mask if bias is None else bias + attention_mask
+    return Scores(
+        scaling=query.shape[-1] ** -0.5 if scaling is None else float(scaling),
+        mask=read_mask(attention_mask, bool(causal) and query.shape[2] > 1),
+        bias=bias,
+        softcap=options.get("softcap"),
+        sink=None if sink is None else sink.detach(),
+    )
+
+
+def register() -> None:
+    """Make the implementation known to transformers."""
+    AttentionInterface.register(IMPLEMENTATION, attention)
+    AttentionMaskInterface.register(IMPLEMENTATION, recipe_mask)

@@ -1,0 +1,176 @@
+"""Text to model inputs, with a label, an offset and a word for every position."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+
+from ..errors import InvalidRequest, ModelRefused, TooManyTokens
+from ..records import Token
+from .labels import labelled
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One input as the model takes it, and as a person should see it."""
+
+    tokens: tuple[Token, ...]
+    type_ids: tuple[int, ...]
+    count: int
+    """How many tokens the whole input takes; more than there are here if it was truncated."""
+
+    @property
+    def truncated(self) -> bool:
+        return self.count > len(self.tokens)
+
+
+class TextInputs:
+    """Tokenises for one model; any number of threads may use it at once."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        """`tokenizer` is a transformers tokenizer with a fast backend.
+
+        Raises ModelRefused where it has none: offsets and words come from there.
+        """
+        if not getattr(tokenizer, "is_fast", False):
+            raise ModelRefused(
+                "This model's tokenizer keeps no offsets (it has no tokenizer.json). Convert it to "
+                "a fast tokenizer with transformers and save it beside the weights."
+            )
+        self._source: str = tokenizer.backend_tokenizer.to_str()
+        self._byte_level = "ByteLevel" in json.dumps(json.loads(self._source).get("decoder"))
+        self._backends: dict[tuple[bool, int | None], Tokenizer] = {}
+        self._unknown = (tokenizer.unk_token_id, tokenizer.unk_token)
+        self._special_ids = frozenset(tokenizer.all_special_ids)
+        self._takes_segments = "token_type_ids" in tokenizer.model_input_names
+        # transformers writes 1e30 for "no limit".
+        limit = tokenizer.model_max_length
+        self.limit: int | None = limit if limit is not None and limit < 1_000_000 else None
+
+    @property
+    def pairs(self) -> bool:
+        """Whether the tokenizer marks where a second text begins."""
+        backend = self._backend(True, None)
+        return backend.num_special_tokens_to_add(True) > backend.num_special_tokens_to_add(False)
+
+    def tokenize(
+        self,
+        text: str,
+        text_pair: str | None = None,
+        *,
+        add_special_tokens: bool = True,
+        parse_special: bool = True,
+        truncate: bool = False,
+        limit: int | None = None,
+    ) -> Encoded:
+        """Tokens of one text or a pair; more than `limit` are cut (longest text first) or refused.
+
+        Raises TooManyTokens, and InvalidRequest where no token is left to look at.
+        """
+        texts = [text] if text_pair is None else [text, text_pair]
+        if any("\ud800" <= char <= "\udfff" for part in texts for char in part):
+            raise InvalidRequest(
+                "The text holds half of a surrogate pair, which is no character. Remove it."
+            )
+        encoding = self._backend(parse_special, None).encode(
+            text, text_pair, add_special_tokens=add_special_tokens
+        )
+        count = len(encoding)
+        if count == 0:
+            raise InvalidRequest(
+                "The text gives no tokens for this model. Type at least one character."
+            )
+        if limit is not None and count > limit:
+            if not truncate:
+                raise TooManyTokens(
+                    f"The text has {count:,} tokens and this model reads at most {limit:,}. "
+                    "Shorten it, or ask for it to be truncated."
+                )
+            encoding = self._backend(parse_special, limit).encode(
+                text, text_pair, add_special_tokens=add_special_tokens
+            )
+        return Encoded(self._tokens(encoding, texts), tuple(encoding.type_ids), count)
+
+    def tensors(self, encoded: Encoded, device: str) -> dict[str, Tensor]:
+        """The model's inputs, each (1, tokens)."""
+        ids = torch.tensor([[token.id for token in encoded.tokens]], device=device)
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        if self._takes_segments:
+            inputs["token_type_ids"] = torch.tensor([encoded.type_ids], device=device)
+        return inputs
+
+    def _backend(self, parse_special: bool, limit: int | None) -> Tokenizer:
+        """An own copy for each way to read a text, as a backend's settings are shared state."""
+        key = (parse_special, limit)
+        if key not in self._backends:
+            backend = Tokenizer.from_str(self._source)
+            backend.no_padding()
+            if limit is None:
+                backend.no_truncation()
+            else:
+                backend.enable_truncation(limit, strategy="longest_first")
+            backend.encode_special_tokens = not parse_special
+            self._backends[key] = backend
+        return self._backends[key]
+
+    def _tokens(self, encoding: Encoding, texts: list[str]) -> tuple[Token, ...]:
+        words = _words(encoding, texts)
+        tokens, segment = [], 0
+        for index, token_id in enumerate(encoding.ids):
+            sequence = encoding.sequence_ids[index]
+            added = sequence is None
+            segment = segment if sequence is None else sequence
+            start, end = (0, 0) if added else encoding.offsets[index]
+            unknown_id, unknown_text = self._unknown
+            literal = texts[segment][start:end] == unknown_text
+            unknown = token_id == unknown_id and not added and not literal
+            special = token_id in self._special_ids and not unknown
+            tokens.append(
+                Token(
+                    index=index,
+                    id=token_id,
+                    text=encoding.tokens[index],
+                    special=special,
+                    unknown=unknown,
+                    word=None if special else words[index],
+                    start=start,
+                    end=end,
+                    segment=segment,
+                    added=added,
+                )
+            )
+        return labelled(tokens, texts, self._byte_level)
+
+
+def _words(encoding: Encoding, texts: list[str]) -> list[int | None]:
+    """Word numbers that are unique over both texts, None for special tokens.
+
+    The tokenizer's own; where it never splits into words (Metaspace without a pre-tokenizer) every
+    stretch between white space is one.
+    """
+    sequences = encoding.sequence_ids
+    own = [
+        len({word for word, s in zip(encoding.word_ids, sequences, strict=True) if s == n}) > 1
+        for n in range(len(texts))
+    ]
+    numbers: dict[tuple[int, int], int] = {}
+    words: list[int | None] = []
+    for index, sequence in enumerate(sequences):
+        word = encoding.word_ids[index]
+        if sequence is None or word is None:
+            words.append(None)
+            continue
+        if not own[sequence]:
+            word = _stretch(texts[sequence], *encoding.offsets[index])
+        words.append(numbers.setdefault((sequence, word), len(numbers)))
+    return words
+
+
+def _stretch(text: str, start: int, end: int) -> int:
+    """Which stretch between white space the first visible character of text[start:end] is in."""
+    piece = text[start:end]
+    first = end - len(piece.lstrip())
+    return len(text[: first + 1].split())

@@ -1,0 +1,141 @@
+"""From a folder to a model whose attention is proved to be its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModel, AutoTokenizer, PreTrainedConfig
+
+from ..errors import ModelFailed, ModelRefused
+from ..records import ModelFacts, Stack
+from .inputs import TextInputs
+from .proof import check_reference, prove, trial_inputs
+from .strategies import KeepQKV, KeepWeights, NoInterface, Seen, Strategy, eager_attentions
+from .vetting import vet
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A model in memory, set up once and never changed again."""
+
+    facts: ModelFacts
+    stacks: tuple[Stack, ...]
+    inputs: TextInputs
+    max_tokens: int | None
+    pairs: bool
+    parameters: int
+    nbytes: int
+    module: Any
+    strategy: Strategy
+
+
+def load(location: Any, *, id: str, device: str) -> LoadedModel:
+    """Vets the folder, loads it in float32 and proves a strategy on a trial batch.
+
+    Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.
+    """
+    folder = location.folder
+    config = vet(folder)
+    module = _load_module(folder, config, device)
+    inputs = TextInputs(_load_tokenizer(folder, config))
+    strategy, seen = _set_up(module, device)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    causal = seen.layers[0].causal
+    return LoadedModel(
+        facts=ModelFacts(
+            id=id,
+            revision=location.revision,
+            family=config.model_type,
+            dtype="float32",
+            device=device,
+            trace=strategy.kind,
+            kernel="sdpa" if seen.kernels == {"sdpa"} else "eager",
+        ),
+        stacks=(Stack("decoder" if causal else "encoder", "input", "input", seen.layers),),
+        inputs=inputs,
+        max_tokens=_max_tokens(module, config, inputs.limit),
+        pairs=inputs.pairs and not causal,
+        parameters=parameters,
+        nbytes=sum(parameter.nbytes for parameter in module.parameters()),
+        module=module,
+        strategy=strategy,
+    )
+
+
+def _load_module(folder: Path, config: PreTrainedConfig, device: str) -> Any:
+    try:
+        # Eager first, whatever comes after: a custom name at construction is a trap (BLOOM).
+        module, report = AutoModel.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            attn_implementation="eager",
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    except Exception as error:
+        raise ModelFailed(
+            f"transformers could not load the model ({type(error).__name__}). Check that its "
+            "files are complete, then try again."
+        ) from error
+    missing = [key for key in report["missing_keys"] if "pooler" not in key]
+    if missing:
+        raise ModelRefused(
+            f"{len(missing)} tensors of the model are missing in its files, so it would run with "
+            "random ones."
+        )
+    module.config.use_cache = False
+    return module.eval().to(device)
+
+
+def _load_tokenizer(folder: Path, config: PreTrainedConfig) -> Any:
+    try:
+        return AutoTokenizer.from_pretrained(
+            folder, config=config, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:
+        raise ModelRefused(
+            f"Its tokenizer could not be loaded ({type(error).__name__}). Save the tokenizer "
+            "beside the weights, as tokenizer.json."
+        ) from error
+
+
+def _set_up(module: Any, device: str) -> tuple[Strategy, Seen]:
+    """The first strategy that passes the proof; the eager reference comes before any set-up."""
+    config = module.config
+    inputs = trial_inputs(module.get_input_embeddings().num_embeddings, config.pad_token_id, device)
+    try:
+        reference = eager_attentions(module, inputs)
+    except Exception as error:
+        raise ModelRefused(
+            f"It failed on a short trial text ({type(error).__name__}), so nothing is shown."
+        ) from error
+    check_reference(reference)
+    try:
+        return _proved(KeepQKV(), module, inputs, reference)
+    except (NoInterface, ModelRefused, RuntimeError):
+        return _proved(KeepWeights(), module, inputs, reference)
+
+
+def _proved(strategy: Strategy, module: Any, inputs: Any, reference: Any) -> tuple[Strategy, Seen]:
+    strategy.prepare(module)
+    return strategy, prove(module, strategy, inputs, reference)
+
+
+def _max_tokens(module: Any, config: PreTrainedConfig, tokenizer_limit: int | None) -> int | None:
+    """The tokenizer's limit or the number of positions, whichever is less; None if neither is set.
+
+    RoBERTa's positions begin after its padding index, so its table holds more than it can use.
+    """
+    positions = getattr(config, "max_position_embeddings", None)
+    for name, part in module.named_modules():
+        if name.endswith("position_embeddings") and isinstance(part, torch.nn.Embedding):
+            skipped = 0 if part.padding_idx is None else part.padding_idx + 1
+            positions = part.num_embeddings - skipped
+    known = [
+        limit for limit in (positions, tokenizer_limit) if isinstance(limit, int) and limit > 0
+    ]
+    return min(known, default=None)
