@@ -1,0 +1,93 @@
+"""Which models there are: packaged, in a local folder, on the Hub. Imports no torch."""
+
+import re
+from pathlib import Path
+
+from ..errors import InvalidRequest, UnknownModel
+from ..settings import Settings
+from .entries import Entry, Location, Offer
+from .folders import LocalFolder
+from .hub import HubModel, is_hub_id
+from .hub_list import DEFAULT_LIST
+from .packages import packaged
+
+__all__ = ["Catalog", "Entry", "Location", "build_catalog"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Catalog:
+    """The fixed list of models that this process offers."""
+
+    def __init__(self, offers: dict[str, Offer], initial: str) -> None:
+        self._offers = offers
+        self.initial = initial
+        """Id of the model to load at start."""
+
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(offer.entry() for offer in self._offers.values())
+
+    def entry(self, id: str) -> Entry:
+        """Raises UnknownModel; touches no network."""
+        return self._offer(id).entry()
+
+    def locate(self, id: str) -> Location:
+        """Find the model on disk, or download it where the Hub can be reached.
+
+        BLOCKING. Raises UnknownModel, ModelFailed or ModelRefused with a sentence, within 2 s where
+        the Hub is out of reach.
+        """
+        return self._offer(id).locate()
+
+    def _offer(self, id: str) -> Offer:
+        try:
+            return self._offers[id]
+        except KeyError:
+            raise UnknownModel(
+                "This server offers no model of that id; GET /api/v1/models lists those it does."
+            ) from None
+
+
+def build_catalog(settings: Settings) -> Catalog:
+    """Packaged models, then those of `settings.models`, then the default list of the Hub.
+
+    Raises InvalidRequest with a sentence for a name, folder or id that cannot be offered.
+    """
+    default: tuple[Offer, ...] = (*packaged(settings), *DEFAULT_LIST)
+    known = {offer.id: offer for offer in default}
+    given = [known.get(spec) or _parse(spec) for spec in settings.models]
+    offers: dict[str, Offer] = {}
+    for offer in (*packaged(settings), *given, *DEFAULT_LIST):
+        if offers.setdefault(offer.id, offer) != offer:
+            raise InvalidRequest(
+                f"A model named {offer.id} is there already. Give the folder another name: "
+                "--model NAME=FOLDER."
+            )
+    return Catalog(offers, initial=given[0].id if given else next(iter(offers)))
+
+
+def _parse(spec: str) -> Offer:
+    """What a word of the command line names: a folder, NAME=FOLDER or a model of the Hub."""
+    folder = Path(spec).expanduser()
+    if folder.is_dir():
+        return LocalFolder(_checked(folder.absolute().name), folder.absolute())
+    name, separator, path = spec.partition("=")
+    if separator:
+        folder = Path(path).expanduser()
+        if not folder.is_dir():
+            raise InvalidRequest(f"There is no folder {path}.")
+        return LocalFolder(_checked(name), folder.absolute())
+    if not is_hub_id(spec):
+        raise InvalidRequest(
+            f"{spec} is neither a folder nor the id of a model; ids of the Hub read owner/name."
+        )
+    return HubModel(Entry(id=spec, title=spec, family="unknown", source="hub"))
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InvalidRequest(
+            f'"{name}" cannot name a model: use up to 64 letters, digits, dots, dashes and '
+            "underscores, as in --model NAME=FOLDER."
+        )
+    return name
