@@ -1,6 +1,8 @@
 """Attention outputs together with the log-sum-exp of every row, without an n x n array."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -8,6 +10,9 @@ from torch import Tensor
 
 from .masks import CHUNK, Causal, Full, Mask, Recipe
 
+EVERYTHING = slice(None)
+At = Callable[[], tuple[Tensor, Tensor]]
+"""Query and key positions of a block, worked out only where a mask or a bias asks for them."""
 Kernel = Literal["sdpa", "eager"]
 _FLASH: Any = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)
 
@@ -89,33 +94,41 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[T
 
 
 def _in_rows(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[Tensor, Tensor]:
-    groups = query.shape[1] // key.shape[1]
-    key, value = (x.repeat_interleave(groups, dim=1) if groups > 1 else x for x in (key, value))
     columns = torch.arange(key.shape[2], device=key.device)
     outs, lses = [], []
     for start in range(0, query.shape[2], CHUNK):
         rows = torch.arange(start, min(start + CHUNK, query.shape[2]), device=key.device)
-        part = score(query[:, :, rows], key, scores, rows, columns, slice(None))
+        part = score(query[:, :, rows], key, scores, partial(_both, rows, columns))
         # Finite where a padded row sees nothing, so that its output is 0 and not NaN.
         lse = part.logsumexp(dim=-1).clamp_min(torch.finfo(part.dtype).min)
-        outs.append(torch.exp(part - lse[..., None]).to(value.dtype) @ value)
+        outs.append(by_kv_head(torch.exp(part - lse[..., None]).to(value.dtype), value))
         lses.append(lse)
     return torch.cat(outs, dim=2), torch.cat(lses, dim=2)
 
 
-def score(
-    query: Tensor, key: Tensor, scores: Scores, rows: Tensor, columns: Tensor, batch: slice
-) -> Tensor:
+def _both(rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+    return rows, columns
+
+
+def score(query: Tensor, key: Tensor, scores: Scores, at: At, batch: slice = EVERYTHING) -> Tensor:
     """Masked scores (B, H, rows, columns) in float32 or wider, forbidden pairs -inf.
 
-    `query` (B, H, len(rows), D) and `key` (B, H, len(columns), D) hold just these positions.
+    `query` (B, H, rows, D) and `key` (B, KV, columns, D) hold just the positions that `at` names.
     """
-    values = torch.matmul(query * scores.scaling, key.mT)
+    values = by_kv_head(query * scores.scaling, key.mT)
     values = values if values.dtype == torch.float64 else values.float()
+    if scores.bias is None and scores.softcap is None and isinstance(scores.mask, Full):
+        return values
+    rows, columns = at()
     if scores.bias is not None:
         values += scores.bias[:, :, rows][..., columns]
     if scores.softcap is not None:
         values = torch.tanh(values / scores.softcap) * scores.softcap
-    if not isinstance(scores.mask, Full):
-        values.masked_fill_(~scores.mask.allowed(batch, rows, columns), -torch.inf)
-    return values
+    return values.masked_fill_(~scores.mask.allowed(batch, rows, columns), -torch.inf)
+
+
+def by_kv_head(left: Tensor, right: Tensor) -> Tensor:
+    """left (B, H, R, X) @ right (B, KV, X, Y), where H / KV heads share each KV head."""
+    batch, heads, rows, _ = left.shape
+    grouped = left.reshape(batch, right.shape[1], -1, left.shape[-1])
+    return torch.matmul(grouped, right).view(batch, heads, rows, right.shape[-1])

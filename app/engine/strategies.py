@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..records import Layer, MaskKind, TraceKind
 from .capture import IMPLEMENTATION, Site, listening, register
@@ -69,6 +69,7 @@ class KeepQKV:
     """For families whose modules call the attention interface."""
 
     kind: TraceKind = "qkv"
+    _names: dict[nn.Module, str]
 
     def prepare(self, model: Any) -> None:
         register()
@@ -76,9 +77,10 @@ class KeepQKV:
         if not model._can_set_attn_implementation():
             raise NoInterface
         model.set_attn_implementation(IMPLEMENTATION)
+        self._names = {module: name for name, module in model.named_modules()}
 
+    @torch.inference_mode()
     def run(self, model: Any, inputs: Inputs, item: int = 0, length: int | None = None) -> Seen:
-        names = {module: name for name, module in model.named_modules()}
         paths: list[str] = []
         traces: list[QKVTrace] = []
         layers: list[Layer] = []
@@ -88,9 +90,9 @@ class KeepQKV:
         def keep(site: Site) -> None:
             trace = QKVTrace(site, item, length)
             traces.append(trace)
-            outputs.append(site.output[item][:, sample_rows(trace.queries)].float().cpu())
+            outputs.append(site.output[item].index_select(1, sample_rows(trace.queries)).cpu())
             layers.append(_described(site, trace))
-            paths.append(names[site.module])
+            paths.append(self._names[site.module])
             kernels.add(site.kernel)
 
         with listening(keep):
@@ -180,7 +182,7 @@ def _described(site: Site, trace: QKVTrace) -> Layer:
         everything = slice(None)
         causal = not any(
             trace.allowed(slice(row, row + 1), everything)[0, row + 1 :].any()
-            for row in sample_rows(trace.queries)
+            for row in sample_rows(trace.queries).tolist()
         )
     return Layer(0, trace.heads, trace.kv_heads, causal, mask.window, mask.kind)
 

@@ -1,6 +1,7 @@
 """What a forward pass kept: enough to give any block of any head's weights, exactly."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -9,9 +10,11 @@ from torch import Tensor
 
 from ..records import Bools, Floats
 from .capture import Site
-from .kernels import Scores, score
+from .kernels import Scores, by_kv_head, score
 
 Edges = NDArray[np.int64]
+Heads = slice | list[int]
+Positions = slice | Tensor
 _ALL = slice(None)
 
 
@@ -38,53 +41,60 @@ class QKVTrace:
         kept = [self.query, self.key, self.value, self.lse, self.scores.bias, self.scores.sink]
         return sum(x.nbytes for x in kept if x is not None)
 
-    def block(self, heads: slice | list[int], queries: slice, keys: slice) -> Floats:
-        rows, columns = _positions(queries, self.queries), _positions(keys, self.keys)
-        return self.weights(self._heads(heads), rows, columns)[0].numpy()
+    def block(self, heads: Heads, queries: slice, keys: slice) -> Floats:
+        return self.weights(heads, queries, keys)[0].numpy()
 
-    def pooled_max(self, heads: slice | list[int], query_edges: Edges, key_edges: Edges) -> Floats:
+    def pooled_max(self, heads: Heads, query_edges: Edges, key_edges: Edges) -> Floats:
         """The exponential is monotone, so the largest weight of a cell is the exponential of its
         largest score - lse: one exponential per cell. Keys and queries are gathered with their
         place inside the bin first, so that both maxima run over contiguous memory."""
-        chosen = self._heads(heads)
         columns = _by_offset(key_edges)  # (place, bins)
-        key = self._key(chosen, columns.flatten())
-        bins = (1, len(chosen), len(query_edges) - 1, len(key_edges) - 1)
-        largest = torch.full(bins, -torch.inf)
+        key = self._key(heads, columns.flatten())
+        largest: Tensor | None = None
         for rows in _by_offset(query_edges):
-            part = self._log_weights(chosen, rows, columns.flatten(), key)
-            part = part.view(*part.shape[:-1], *columns.shape).amax(dim=-2)  # (1, H, query bins, key bins)
-            largest = torch.maximum(largest, part)
-        return largest.exp()[0].numpy()
+            part = self._log_weights(heads, rows, columns.flatten(), key)
+            part = part.view(*part.shape[:-1], *columns.shape).amax(dim=-2)
+            largest = part if largest is None else torch.maximum(largest, part, out=largest)
+        if largest is None:
+            raise ValueError("no bins to pool over")
+        return largest.exp_()[0].numpy()  # (heads, query bins, key bins)
 
     def allowed(self, queries: slice, keys: slice) -> Bools:
-        rows, columns = _positions(queries, self.queries), _positions(keys, self.keys)
+        rows, columns = _indices(queries, self.queries), _indices(keys, self.keys)
         allowed = self.scores.mask.allowed(self._batch, rows, columns)[0]
         return allowed.any(dim=0).numpy()
 
-    def sink_mass(self, heads: slice | list[int], queries: slice) -> Floats:
-        chosen, rows = self._heads(heads), _positions(queries, self.queries)
+    def sink_mass(self, heads: Heads, queries: slice) -> Floats:
+        lse = _pick(self.lse, heads, queries)[0]
         if self.scores.sink is None:
-            return np.zeros((len(chosen), len(rows)), np.float32)
-        share = torch.exp(self.scores.sink[chosen, None] - self.lse[0][chosen][:, rows])
-        return share.float().numpy()
+            return torch.zeros_like(lse).numpy()
+        return torch.exp(self.scores.sink[heads, None] - lse).numpy()
 
-    def weights(self, heads: list[int], rows: Tensor, columns: Tensor) -> Tensor:
-        """Weights (1, len(heads), len(rows), len(columns)) of these positions."""
+    def weights(self, heads: Heads, rows: Positions, columns: Positions) -> Tensor:
+        """Weights (1, heads, rows, columns) of these positions."""
         return self._log_weights(heads, rows, columns, self._key(heads, columns)).exp_()
 
-    def _log_weights(self, heads: list[int], rows: Tensor, columns: Tensor, key: Tensor) -> Tensor:
-        """score - lse (1, len(heads), len(rows), len(columns)); `key` holds just these columns."""
-        scores = _of_heads(self.scores, heads)
-        values = score(_pick(self.query, heads, rows), key, scores, rows, columns, self._batch)
-        return values.sub_(_pick(self.lse, heads, rows)[..., None])
+    def _log_weights(
+        self, heads: Heads, rows: Positions, columns: Positions, key: Tensor
+    ) -> Tensor:
+        """score - lse (1, heads, rows, columns); `key` holds just these columns."""
+        query, lse = (_pick(x, heads, rows) for x in (self.query, self.lse))
+        values = score(
+            query,
+            key,
+            _of_heads(self.scores, heads),
+            lambda: (_indices(rows, self.queries), _indices(columns, self.keys)),
+            self._batch,
+        )
+        return values.sub_(lse[..., None])
 
-    def _key(self, heads: list[int], columns: Tensor) -> Tensor:
+    def _key(self, heads: Heads, columns: Positions) -> Tensor:
+        """Keys of the KV heads that these heads share, once each where it is all of them."""
+        if heads == _ALL:
+            return _pick(self.key, _ALL, columns)
         groups = self.heads // self.kv_heads
-        return _pick(self.key, [head // groups for head in heads], columns)
-
-    def _heads(self, heads: slice | list[int]) -> list[int]:
-        return list(range(self.heads))[heads] if isinstance(heads, slice) else heads
+        chosen = range(self.heads)[heads] if isinstance(heads, slice) else heads
+        return _pick(self.key, [head // groups for head in chosen], columns)
 
 
 class WeightsTrace:
@@ -99,10 +109,10 @@ class WeightsTrace:
     def nbytes(self) -> int:
         return self.weights.nbytes
 
-    def block(self, heads: slice | list[int], queries: slice, keys: slice) -> Floats:
+    def block(self, heads: Heads, queries: slice, keys: slice) -> Floats:
         return self.weights[heads][:, queries, keys].float().numpy()
 
-    def pooled_max(self, heads: slice | list[int], query_edges: Edges, key_edges: Edges) -> Floats:
+    def pooled_max(self, heads: Heads, query_edges: Edges, key_edges: Edges) -> Floats:
         weights, columns = self.weights[heads].float(), _by_offset(key_edges)
         largest = torch.zeros(len(weights), len(query_edges) - 1, len(key_edges) - 1)
         for rows in _by_offset(query_edges):
@@ -115,14 +125,15 @@ class WeightsTrace:
         """Where any head put weight: all that a trace without scores can tell of the mask."""
         return (self.weights[:, queries, keys] > 0).any(dim=0).numpy()
 
-    def sink_mass(self, heads: slice | list[int], queries: slice) -> Floats:
+    def sink_mass(self, heads: Heads, queries: slice) -> Floats:
         chosen = self.weights[heads][:, queries]
         return np.zeros(tuple(chosen.shape[:2]), np.float32)
 
 
-def sample_rows(queries: int, count: int = 8) -> list[int]:
+@lru_cache(maxsize=64)
+def sample_rows(queries: int, count: int = 8) -> Tensor:
     """At most `count` query rows, evenly spread from the first to the last."""
-    return sorted({round(i * (queries - 1) / max(count - 1, 1)) for i in range(count)})
+    return torch.linspace(0, queries - 1, min(count, queries)).round().long()
 
 
 @dataclass(frozen=True)
@@ -137,15 +148,17 @@ class SampleCheck:
 
 def check_qkv(trace: QKVTrace, output: Tensor) -> SampleCheck:
     """`output` (heads, sampled rows, value width) is the pass's own, before its projection."""
-    rows = torch.tensor(sample_rows(trace.queries))
-    weights = trace.weights(list(range(trace.heads)), rows, torch.arange(trace.keys))[0]
-    sums = weights.sum(dim=-1, dtype=torch.float64)
+    rows = sample_rows(trace.queries)
+    weights = trace.weights(_ALL, rows, _ALL)
+    sums = weights[0].sum(dim=-1)
     if trace.scores.sink is not None:
         sums += torch.exp(trace.scores.sink[:, None] - trace.lse[0][:, rows])
-    grouped = weights.view(trace.kv_heads, -1, *weights.shape[1:])  # (KV, group, rows, keys)
-    mixed = (grouped @ trace.value[0][:, None].to(weights.dtype)).flatten(0, 1)
-    difference = (mixed - output).abs().max() / output.abs().max().clamp_min(1.0)
-    return SampleCheck(float((sums - 1).abs().max()), float(difference))
+    mixed = by_kv_head(weights, trace.value)[0]
+    largest = float(torch.linalg.vector_norm(output, torch.inf))
+    return SampleCheck(
+        row_sum_error=float(torch.dist(sums, torch.ones_like(sums), torch.inf)),
+        output_max_error=float(torch.dist(mixed, output, torch.inf)) / max(1.0, largest),
+    )
 
 
 def check_weights(trace: WeightsTrace) -> SampleCheck:
@@ -160,9 +173,13 @@ def _own(tensor: Tensor) -> Tensor:
     return tensor.clone() if shared and tensor.device.type == "cpu" else tensor.cpu()
 
 
-def _pick(tensor: Tensor, heads: list[int], positions: Tensor) -> Tensor:
-    """(1, len(heads), len(positions), ...) of a (1, heads, positions, ...) tensor."""
-    return tensor[0][torch.tensor(heads)[:, None], positions][None]
+def _pick(tensor: Tensor, heads: Heads, positions: Positions) -> Tensor:
+    """(1, chosen heads, chosen positions, ...) of a (1, heads, positions, ...) tensor."""
+    if isinstance(heads, list) and isinstance(positions, Tensor):
+        return tensor[0][torch.tensor(heads)[:, None], positions][None]
+    if isinstance(positions, Tensor):
+        return tensor.index_select(2, positions)[:, heads]
+    return tensor[:, :, positions][:, heads]
 
 
 def _of_item(scores: Scores, item: int) -> Scores:
@@ -172,14 +189,14 @@ def _of_item(scores: Scores, item: int) -> Scores:
     return replace(scores, bias=bias, sink=None if sink is None else sink.float().cpu())
 
 
-def _of_heads(scores: Scores, heads: list[int]) -> Scores:
+def _of_heads(scores: Scores, heads: Heads) -> Scores:
     if scores.bias is None or scores.bias.shape[1] == 1:
         return scores
     return replace(scores, bias=scores.bias[:, heads])
 
 
-def _positions(chosen: slice, length: int) -> Tensor:
-    return torch.arange(*chosen.indices(length))
+def _indices(chosen: Positions, length: int) -> Tensor:
+    return torch.arange(*chosen.indices(length)) if isinstance(chosen, slice) else chosen
 
 
 def _by_offset(edges: Edges) -> Tensor:
