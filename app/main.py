@@ -1,0 +1,67 @@
+"""The application: the only place that knows every room."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+from . import __version__
+from .routes import analyses, attention, health, later, models, pages
+from .routes.encoding import NPY
+from .routes.problems import add_handlers
+from .routes.rooms import Services
+from .routes.web import Guard
+from .services.analyses import Analyses
+from .services.engine import Engine, LocalEngine
+from .services.models import Models
+from .services.workers import Workers
+from .settings import Settings
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> FastAPI:
+    """Raises SystemExit with a sentence where it is to run in several processes."""
+    if int(os.environ.get("WEB_CONCURRENCY") or 1) > 1:
+        raise SystemExit(
+            "Headscope keeps models and analyses in one process. Unset WEB_CONCURRENCY; to do more "
+            "at the same moment set HEADSCOPE_WORKERS."
+        )
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Headscope",
+        version=__version__,
+        summary="What every attention head of a pretrained transformer looks at.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(settings, engine or LocalEngine(settings)),
+    )
+    for room in (pages, health, models, later, attention, analyses):
+        app.include_router(room.router)
+    app.mount(pages.STATIC, pages.Assets(directory=pages.ROOT / "static"))
+    add_handlers(app)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=1000,
+        compresslevel=1,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, NPY),
+    )
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def _lifespan(
+    settings: Settings, engine: Engine
+) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Services]]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Services]]:
+        """Begins to load the first model; the server answers meanwhile."""
+        workers = Workers(settings.workers)
+        models = Models(engine, settings, workers)
+        analyses = Analyses(engine, models, settings, workers)
+        models.load_initial()
+        yield {"services": Services(settings, models, analyses, workers)}
+        workers.close()
+
+    return lifespan

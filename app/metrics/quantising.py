@@ -1,0 +1,23 @@
+"""Weights in one byte, for drawing. The square root keeps the small ones apart that linear steps
+would all turn into 0."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records import Floats
+
+
+def to_uint8(weights: Floats, scale: float) -> NDArray[np.uint8]:
+    """u of w = scale (u / 255)^2, for weights from 0 to `scale`."""
+    roots = np.sqrt(weights * np.float32(1 / scale))
+    roots *= 255
+    roots += 0.5
+    steps: NDArray[np.uint8] = roots.astype(np.uint8)
+    return steps
+
+
+def to_int8(weights: Floats, scale: float) -> NDArray[np.int8]:
+    """i of w = sign(i) scale (i / 127)^2, for weights from -`scale` to `scale`."""
+    roots = np.sqrt(np.abs(weights) * np.float32(1 / scale))
+    steps: NDArray[np.int8] = np.rint(np.copysign(roots * 127, weights)).astype(np.int8)
+    return steps

@@ -1,0 +1,89 @@
+"""Running a model on a text, and checking what came of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import (
+    AnalysisGone,
+    AnswerTooLarge,
+    BodyTooLarge,
+    ModelFailed,
+    ModelLoading,
+    ModelRefused,
+    NotSupported,
+    TooManyTokens,
+    UnknownAnalysis,
+    UnknownModel,
+)
+from ..records import AnalysisRequest, StackName
+from ..services.analyses import Analysis
+from .encoding import Json
+from .models import TextBody
+from .problems import answers
+from .rooms import Use
+
+router = APIRouter(prefix="/api/v1/analyses", tags=["analyses"])
+
+AnalysisId = Annotated[
+    str, Path(description="32 hexadecimal digits.", examples=["9f86d081884c7d659a2feaa0c55ad015"])
+]
+
+
+class AnalysisBody(TextBody):
+    target: str | None = Field(None, description="The decoder's text; encoder-decoders only.")
+    add_special_tokens: bool = True
+    parse_special: bool = Field(True, description="`[MASK]` in the text is a token, not letters.")
+    truncate: bool = Field(False, description="Cut a text that is too long instead of refusing it.")
+
+    def request(self) -> AnalysisRequest:
+        return AnalysisRequest(**self.model_dump(include=set(AnalysisBody.model_fields)))
+
+
+class VerifyBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    stack: StackName | None = Field(None, description="A stack of the analysis; its first.")
+    layers: list[int] | None = Field(None, min_length=1, examples=[[3]], description="All.")
+    heads: list[int] | None = Field(None, min_length=1, examples=[[1]], description="All.")
+
+
+RUN_ERRORS = (UnknownModel, ModelLoading, ModelFailed, ModelRefused, TooManyTokens, BodyTooLarge)
+
+
+def address(id: str) -> str:
+    return f"{router.prefix}/{id}"
+
+
+@router.post(
+    "",
+    response_model=Analysis,
+    status_code=201,
+    responses={
+        200: {"model": Analysis, "description": "Held already."},
+        **answers(*RUN_ERRORS, NotSupported),
+    },
+)
+async def analyse(body: Annotated[AnalysisBody, Body()], services: Use) -> Response:
+    """Run a model on a text. 201 for a new analysis, 200 for one that is held already."""
+    held, made = await services.analyses.analyse(body.request())
+    return Json(held.described(), 201 if made else 200, {"Location": address(held.id)})
+
+
+@router.get("/{id}", response_model=Analysis, responses=answers(UnknownAnalysis, AnalysisGone))
+async def read(id: AnalysisId, services: Use) -> Response:
+    """An analysis that is held; 410 for one that is not: posting its text again makes it anew."""
+    with services.analyses.reading(id) as held:
+        return Json(held.described())
+
+
+@router.post(
+    "/{id}/verify",
+    response_model=Analysis,
+    responses=answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, ModelFailed),
+)
+async def verify(id: AnalysisId, body: Annotated[VerifyBody, Body()], services: Use) -> Response:
+    """Compare heads with the model's own eager attention; the answer's `checks` say the outcome."""
+    held = await services.analyses.verify(id, body.stack, body.layers, body.heads)
+    return Json(held.described())

@@ -1,0 +1,118 @@
+"""Weights out of an analysis, and both steps in one call."""
+
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from ..errors import AnalysisGone, AnswerTooLarge, NotSupported, UnknownAnalysis
+from ..records import ModelFacts, Token
+from ..services.analyses import Held
+from ..services.answer import Description, answer
+from ..services.choice import Choice
+from ..services.selection import Selection, Span, choose_stack, select
+from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
+from .encoding import META_HEADER, NPY, encode, takes_gzip
+from .problems import answers
+from .rooms import Services, Use
+
+router = APIRouter(prefix="/api/v1", tags=["attention"])
+
+CACHING = "private, immutable, max-age=31536000"
+FORMATS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The weights. For npy and csv all but `attention` comes in "
+        f"{META_HEADER}: ASCII JSON under 4 kB; `hidden` and `scale` are null there and named in "
+        "`omitted` where they would not fit.",
+        "content": {NPY: {}, "text/csv": {}},
+    }
+}
+
+
+@dataclass(frozen=True)
+class Attention(Description):
+    attention: list[list[list[list[float]]]]
+    """[layer][head][query][key]"""
+
+
+@dataclass(frozen=True)
+class TextAttention(Attention):
+    analysis: str
+    model: ModelFacts
+    tokens: dict[Literal["queries", "keys"], list[str]]
+    """Of the chosen ranges, in JSON only."""
+
+
+class AttentionBody(AnalysisBody, Choice):
+    """An analysis and what is asked about it. Lists may stand for texts with commas."""
+
+
+@router.get(
+    "/analyses/{id}/attention",
+    response_model=Attention,
+    responses=FORMATS | answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported),
+)
+async def attention(
+    id: AnalysisId, choice: Annotated[Choice, Query()], request: Request, services: Use
+) -> Response:
+    """Weights of any layers, heads, queries and keys, always [layer][head][query][key].
+
+    Hidden, cut to the ranges, reduced, pooled and turned into the dtype in this order.
+    """
+    with services.analyses.reading(id) as held:
+        selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
+        headers = {"ETag": _tag(id, selection), "Cache-Control": CACHING}
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        response = await _computed(services, held, selection, {}, request)
+    response.headers.update(headers)
+    return response
+
+
+@router.post(
+    "/attention",
+    response_model=TextAttention,
+    responses=FORMATS | answers(*RUN_ERRORS, AnswerTooLarge, NotSupported),
+)
+async def attention_of_text(
+    body: Annotated[AttentionBody, Body()], request: Request, services: Use
+) -> Response:
+    """An analysis and its weights in one call, for scripts."""
+    held, _ = await services.analyses.analyse(body.request())
+    selection = select(held.run, held.request, body, services.settings.max_answer_bytes)
+    extra: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
+    if body.format == "json":
+        extra["tokens"] = _texts(held, selection)
+    response = await _computed(services, held, selection, extra, request)
+    response.headers["Location"] = address(held.id)
+    return response
+
+
+async def _computed(
+    services: Services, held: Held, selection: Selection, extra: dict[str, Any], request: Request
+) -> Response:
+    gzipped = takes_gzip(request)
+
+    def work() -> Response:
+        return encode(answer(held.run, selection), extra, gzipped)
+
+    return await services.workers.compute(work)
+
+
+def _tag(id: str, selection: Selection) -> str:
+    content = id.encode() + orjson.dumps(selection)
+    return f'"{blake2b(content, digest_size=12).hexdigest()}"'
+
+
+def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
+    stack = choose_stack(held.run, selection.stack)
+
+    def along(tokens: tuple[Token, ...], span: Span) -> list[str]:
+        return [token.text for start, stop in span.ranges for token in tokens[start:stop]]
+
+    return {
+        "queries": along(held.run.tokens[stack.queries], selection.queries),
+        "keys": along(held.run.tokens[stack.keys], selection.keys),
+    }

@@ -1,0 +1,22 @@
+"""Whether the process lives, and whether it can answer."""
+
+from fastapi import APIRouter
+
+from ..errors import ModelFailed, ModelLoading
+from .problems import answers
+from .rooms import Use
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", responses=answers())
+async def healthz() -> dict[str, str]:
+    """Alive; touches no model."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", responses=answers(ModelLoading, ModelFailed))
+async def readyz(services: Use) -> dict[str, str]:
+    """Ready once the first model is; 503 with the reason before."""
+    services.models.check_ready()
+    return {"status": "ready"}

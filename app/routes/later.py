@@ -1,0 +1,18 @@
+"""Calls of the contract that this version does not have yet: they say so."""
+
+from fastapi import APIRouter
+
+from ..errors import NotSupported
+
+router = APIRouter(prefix="/api/v1", include_in_schema=False)
+
+
+@router.get("/analyses/{id}/arithmetic")
+async def arithmetic() -> None:
+    raise NotSupported("The arithmetic behind a weight is not there yet.")
+
+
+@router.post("/jobs")
+@router.api_route("/jobs/{path:path}", methods=["GET", "DELETE"])
+async def jobs() -> None:
+    raise NotSupported("Jobs are not there yet; POST /api/v1/analyses answers when it is done.")

@@ -1,0 +1,50 @@
+"""The model list and the live token count."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import ModelFailed, ModelLoading, ModelRefused, NotSupported, UnknownModel
+from ..services.models import Model, Tokenized
+from .encoding import Json
+from .problems import answers
+from .rooms import Use
+
+router = APIRouter(prefix="/api/v1", tags=["models"])
+
+MODEL_ID = Field(max_length=200, examples=["minilm-l6"])
+
+
+class ModelList(BaseModel):
+    models: list[Model]
+
+
+class TextBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    model: str = MODEL_ID
+    text: str = Field(examples=["The keys to the cabinet are on the table."])
+    text_pair: str | None = Field(None, description="For models that read pairs.")
+
+
+@router.get("/models", response_model=ModelList, responses=answers())
+async def list_models(services: Use) -> Response:
+    """Every model that this server offers, the packaged ones first."""
+    return Json({"models": services.models.all()})
+
+
+@router.get("/models/{id:path}", response_model=Model, responses=answers(UnknownModel))
+async def one_model(id: str, services: Use) -> Response:
+    """One model; its id may contain slashes."""
+    return Json(services.models.one(id))
+
+
+@router.post(
+    "/tokenize",
+    response_model=Tokenized,
+    responses=answers(UnknownModel, ModelLoading, ModelFailed, ModelRefused, NotSupported),
+)
+async def count_tokens(body: Annotated[TextBody, Body()], services: Use) -> Response:
+    """How many tokens a text has and how many the model reads; the tokens are those it reads."""
+    return Json(await services.models.tokenize(body.model, body.text, body.text_pair))

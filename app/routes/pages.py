@@ -1,0 +1,52 @@
+"""The page, the API's documentation and the catalogue of errors: served here, no outside host."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from ..errors import HeadscopeError
+
+ROOT = Path(__file__).parents[2]
+STATIC = "/static"
+
+router = APIRouter(include_in_schema=False)
+
+
+class Assets(StaticFiles):
+    """Static files: a browser keeps them and asks by their ETag whether they changed."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+_templates = Environment(
+    loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined
+)
+
+
+def _page(name: str, **context: Any) -> HTMLResponse:
+    content = _templates.get_template(name).render(static=STATIC, **context)
+    return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/")
+async def page() -> Response:
+    return _page("index.html")
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    return _page("docs.html", api=request.app.openapi())
+
+
+@router.get("/docs/errors")
+async def errors() -> Response:
+    known = [HeadscopeError, *HeadscopeError.__subclasses__()]
+    return _page("errors.html", errors=sorted(known, key=lambda error: error.type))

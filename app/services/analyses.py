@@ -1,0 +1,193 @@
+"""One run for equal requests, and what is kept of it."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from hashlib import blake2b
+from time import perf_counter
+
+from ..errors import AnalysisGone, NotSupported, UnknownAnalysis
+from ..records import (
+    AnalysisRequest,
+    Axis,
+    Checks,
+    EagerCheck,
+    ModelFacts,
+    Run,
+    Stack,
+    StackName,
+    Token,
+)
+from ..settings import Settings
+from .cache import Cache
+from .engine import Engine
+from .models import Models, check_pair
+from .selection import choose_heads, choose_layers, choose_stack
+from .workers import Workers
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An analysis as the API gives it."""
+
+    id: str
+    request: AnalysisRequest
+    model: ModelFacts
+    tokens: dict[Axis, tuple[Token, ...]]
+    stacks: tuple[Stack, ...]
+    truncated: bool
+    bytes: int
+    timing_ms: dict[str, float]
+    checks: Checks
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run with the request that made it; the trace stays in this process."""
+
+    id: str
+    request: AnalysisRequest
+    run: Run
+
+    def described(self) -> Analysis:
+        run = self.run
+        return Analysis(
+            id=self.id,
+            request=self.request,
+            model=run.model,
+            tokens={"input": (), "target": (), **run.tokens},
+            stacks=run.stacks,
+            truncated=run.truncated,
+            bytes=run.nbytes,
+            timing_ms=run.timing_ms,
+            checks=run.checks,
+        )
+
+
+class Analyses:
+    """The analyses of this process. Belongs to the event loop; only computing leaves it."""
+
+    def __init__(
+        self, engine: Engine, models: Models, settings: Settings, workers: Workers
+    ) -> None:
+        self._engine = engine
+        self._models = models
+        self._workers = workers
+        self._held: Cache[Held] = Cache(settings.max_traces_bytes)
+        self._running: dict[str, asyncio.Task[Held]] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def nbytes(self) -> int:
+        return self._held.nbytes
+
+    async def analyse(self, request: AnalysisRequest) -> tuple[Held, bool]:
+        """The analysis of this request, and whether it had to be made.
+
+        Raises what `Models.use` and the engine raise.
+        """
+        known = await self._models.known(request.model)
+        if request.target is not None:
+            raise NotSupported("This model reads one input only; leave `target` out.")
+        check_pair(known.pairs, request.text_pair)
+        id = identity(request, known.facts, self._engine.version)
+        held = self._held.get(id)
+        if held is not None:
+            return held, False
+        if id not in self._running:
+            self._running[id] = asyncio.create_task(self._run(id, request))
+            # Whoever asked may have left by the time it fails.
+            self._running[id].add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(self._running[id]), True
+
+    @contextmanager
+    def reading(self, id: str) -> Iterator[Held]:
+        """The analysis, which stays held while the block runs.
+
+        Raises UnknownAnalysis for what is no id, AnalysisGone for one that is not held.
+        """
+        if not _ID.fullmatch(id):
+            raise UnknownAnalysis("The id of an analysis has 32 hexadecimal digits.")
+        if id not in self._held:
+            raise _gone()
+        with self._held.pinned(id) as held:
+            yield held
+
+    async def verify(
+        self,
+        id: str,
+        stack: StackName | None,
+        layers: Sequence[int] | None,
+        heads: Sequence[int] | None,
+    ) -> Held:
+        """Compares these heads with the model's own eager attention and keeps the outcome.
+
+        Raises AnswerTooLarge where eager attention would take more memory than allowed.
+        """
+        with self.reading(id) as held:
+            chosen = choose_stack(held.run, stack)
+            places = choose_layers(chosen, layers)
+            which = choose_heads(chosen, places, heads)
+            indices = [chosen.layers[place].index for place in places]
+            async with self._models.use(held.request.model) as model:
+                if model.facts != held.run.model:
+                    raise _gone()
+                compare = partial(self._engine.verify, model, held.request, held.run, chosen.name)
+                error = await self._workers.compute(partial(compare, indices, which))
+            checked = tuple(EagerCheck(chosen.name, index, which) for index in indices)
+            with self.reading(id) as latest:  # another comparison may have ended meanwhile
+                checks = with_eager(latest.run.checks, error, checked)
+                verified = replace(latest, run=replace(latest.run, checks=checks))
+            self._held.replace(id, verified)
+            return verified
+
+    async def _run(self, id: str, request: AnalysisRequest) -> Held:
+        asked = perf_counter()
+
+        def work(model: object) -> Run:
+            queue = (perf_counter() - asked) * 1e3
+            run = self._engine.analyse(model, request)
+            return replace(run, timing_ms={"queue": queue, **run.timing_ms})
+
+        try:
+            async with self._models.use(request.model) as model:
+                held = Held(id, request, await self._workers.compute(partial(work, model)))
+            self._held.put(id, held, held.run.nbytes)
+            return held
+        finally:
+            del self._running[id]
+
+
+def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:
+    """32 hexadecimal digits, the same for the same request to the same model and engine."""
+    parts = [asdict(request), facts.revision, facts.dtype, facts.device, engine_version]
+    return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def with_eager(checks: Checks, error: float, checked: Sequence[EagerCheck]) -> Checks:
+    """These checks and one more comparison: the worst error of all, and every head it covers."""
+    heads: dict[tuple[StackName, int], set[int]] = {}
+    for check in (*checks.eager_checked, *checked):
+        heads.setdefault((check.stack, check.layer), set()).update(check.heads)
+    return replace(
+        checks,
+        eager_max_error=max(error, checks.eager_max_error or 0.0),
+        eager_checked=tuple(
+            EagerCheck(stack, layer, tuple(sorted(which)))
+            for (stack, layer), which in sorted(heads.items())
+        ),
+    )
+
+
+def _gone() -> AnalysisGone:
+    return AnalysisGone(
+        "This analysis is no longer held. Post its text again: it gets the same id."
+    )

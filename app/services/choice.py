@@ -1,0 +1,124 @@
+"""What may be asked about an analysis, as it stands in a query string or in a JSON body."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from ..metrics.hiding import Hideable
+from ..metrics.pooling import Pooling
+from ..metrics.reducing import Reduction
+from ..records import StackName
+
+Part = Literal["weights", "mask", "sink_mass"]
+Format = Literal["json", "npy", "csv"]
+Dtype = Literal["float32", "float16", "uint8", "int8"]
+Ranges = tuple[tuple[int, int], ...]
+
+MAX_RANGES = 64
+"""Of one axis: what the header of an npy answer can say."""
+_INDEX = r"\d{1,7}"
+_INDICES = rf"{_INDEX}(,{_INDEX})*"
+_RANGES = rf"{_INDEX}:{_INDEX}(,{_INDEX}:{_INDEX})*"
+
+
+def _joined(value: Any) -> Any:
+    """A query string's values of one name (a list with one text each) as one text."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ",".join(value)
+    return value
+
+
+def _indices(value: Any) -> Any:
+    value = _joined(value)
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str):
+        if not re.fullmatch(_INDICES, value, re.ASCII):
+            raise ValueError("indices are whole numbers with commas between them, such as 0,3,5")
+        return tuple(int(index) for index in value.split(","))
+    return value
+
+
+def _ranges(value: Any) -> Any:
+    value = _joined(value)
+    if isinstance(value, list):
+        return tuple(tuple(pair) if isinstance(pair, list) else pair for pair in value)
+    if isinstance(value, str):
+        if not re.fullmatch(_RANGES, value, re.ASCII):
+            raise ValueError("ranges are start:stop with commas between them, such as 0:8,12:16")
+        return tuple(tuple(map(int, pair.split(":"))) for pair in value.split(","))
+    return value
+
+
+def _names(value: Any) -> Any:
+    value = _joined(value)
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+def _text(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
+
+
+Indices = Annotated[
+    tuple[Annotated[int, Field(ge=0)], ...],
+    BeforeValidator(_indices),
+    Field(min_length=1),
+    _text(_INDICES, "0,3,5"),
+]
+RangeList = Annotated[
+    Ranges,
+    BeforeValidator(_ranges),
+    Field(min_length=1, max_length=MAX_RANGES),
+    _text(_RANGES, "0:8,12:16"),
+]
+HideList = Annotated[
+    tuple[Hideable, ...],
+    BeforeValidator(_names),
+    _text("(special|first|punctuation)(,(special|first|punctuation))*", "special,punctuation"),
+]
+
+
+class Choice(BaseModel):
+    """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stack: StackName | None = Field(None, description="A stack of the analysis; its first.")
+    layers: Indices | None = Field(None, description="True indices of layers; all.")
+    heads: Indices | None = Field(None, description="Indices of heads; all.")
+    method: str = Field("weights", max_length=40, description="One of the stack's `methods`.")
+    part: Part = Field(
+        "weights",
+        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
+        "head's own sink logit took of each row, key length 1.",
+    )
+    hide: HideList | None = Field(
+        None,
+        description="Keys to show as 0: special tokens, the first token, punctuation. Places and "
+        "indices stay.",
+    )
+    renormalise: bool = Field(
+        False, description="Give what hidden keys had to the other keys of the row, in proportion."
+    )
+    unit: Literal["token", "word"] = Field("token", description="`word` is not supported yet.")
+    queries: RangeList | None = Field(None, description="start:stop of the queries; all.")
+    keys: RangeList | None = Field(None, description="start:stop of the keys; all.")
+    reduce: Reduction | None = Field(
+        None, description="One picture of the chosen layers and heads, or of each layer's heads."
+    )
+    size: int | None = Field(
+        None,
+        ge=1,
+        description="At most size x size cells; bin i of n positions is floor(i n / size) up to "
+        "floor((i + 1) n / size).",
+    )
+    pool: Pooling = Field("max", description="What a cell of several positions shows.")
+    format: Format = Field(
+        "json", description="For npy and csv all but the numbers is in the header X-Headscope-Meta."
+    )
+    dtype: Dtype = Field(
+        "float32",
+        description="uint8: w = scale (u/255)^2; int8: w = sign(i) scale (i/127)^2, with `scale` "
+        "[layer][head].",
+    )

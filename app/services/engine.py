@@ -1,0 +1,99 @@
+"""What the services ask of an engine, and the one that this machine runs."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+from ..engine.catalog import Catalog, build_catalog
+from ..records import AnalysisRequest, ModelFacts, Run, Stack, StackName, Token
+from ..settings import Settings
+
+
+class Encoded(Protocol):
+    @property
+    def tokens(self) -> tuple[Token, ...]: ...
+    @property
+    def count(self) -> int: ...
+
+
+class Inputs(Protocol):
+    def tokenize(
+        self, text: str, text_pair: str | None, *, truncate: bool, limit: int | None
+    ) -> Encoded: ...
+
+
+class LoadedModel(Protocol):
+    @property
+    def facts(self) -> ModelFacts: ...
+    @property
+    def stacks(self) -> tuple[Stack, ...]: ...
+    @property
+    def inputs(self) -> Inputs: ...
+    @property
+    def max_tokens(self) -> int | None: ...
+    @property
+    def pairs(self) -> bool: ...
+    @property
+    def parameters(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+
+
+class Engine(Protocol):
+    """All methods block and may be called from any thread."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def version(self) -> str: ...
+    def load(self, id: str) -> LoadedModel: ...
+    def analyse(self, model: Any, request: AnalysisRequest) -> Run: ...
+    def verify(
+        self,
+        model: Any,
+        request: AnalysisRequest,
+        run: Run,
+        stack: StackName,
+        layers: Sequence[int],
+        heads: Sequence[int],
+    ) -> float:
+        """Largest difference from the model's own eager weights in these heads."""
+        ...
+
+
+class LocalEngine:
+    """The engine in this process. Importing torch takes seconds, so it waits for the first load."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.catalog = build_catalog(settings)
+
+    @cached_property
+    def version(self) -> str:
+        from ..engine.run import ENGINE_VERSION
+
+        return ENGINE_VERSION
+
+    def load(self, id: str) -> LoadedModel:
+        from ..engine.loader import load
+
+        return load(self.catalog.locate(id), id=id, device=self._settings.device)
+
+    def analyse(self, model: Any, request: AnalysisRequest) -> Run:
+        from ..engine.run import analyse
+
+        return analyse(model, request)
+
+    def verify(
+        self,
+        model: Any,
+        request: AnalysisRequest,
+        run: Run,
+        stack: StackName,
+        layers: Sequence[int],
+        heads: Sequence[int],
+    ) -> float:
+        from ..engine.run import verify
+
+        limit = self._settings.max_verify_bytes
+        return verify(model, request, run, stack, list(layers), list(heads), limit)

@@ -1,0 +1,211 @@
+"""Which models there are and which are in memory: loaded once however many ask."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Literal
+
+from ..engine.catalog import Entry
+from ..errors import HeadscopeError, ModelFailed, ModelLoading, NotSupported
+from ..records import ModelFacts, Stack, StackName, Token
+from ..settings import Settings
+from .cache import Cache
+from .engine import Engine, LoadedModel
+from .workers import Workers
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 5
+
+Status = Literal["available", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One line of the model list, as the API gives it."""
+
+    id: str
+    title: str
+    family: str
+    input: Literal["text"]
+    stacks: tuple[StackName, ...]
+    layers: int | None
+    heads: int | None
+    max_tokens: int | None
+    parameters: int | None
+    pairs: bool
+    source: Literal["packaged", "local", "hub"]
+    revision: str | None
+    license: str | None
+    size_bytes: int | None
+    on_disk: bool
+    status: Status
+    progress: float | None = None
+    """0 to 1 where it is known how far a load is."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Tokenized:
+    """The live count under the text box."""
+
+    count: int
+    limit: int | None
+    tokens: tuple[Token, ...]
+    """Those that the model reads, at most `limit`."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the load of a model told; it stays known when the model leaves memory."""
+
+    facts: ModelFacts
+    stacks: tuple[Stack, ...]
+    max_tokens: int | None
+    pairs: bool
+    parameters: int
+
+
+class Models:
+    """The models of this process. Belongs to the event loop; only loading leaves it."""
+
+    def __init__(self, engine: Engine, settings: Settings, workers: Workers) -> None:
+        self._engine = engine
+        self._deadline_s = settings.load_deadline_s
+        self._workers = workers
+        self._held: Cache[LoadedModel] = Cache(settings.max_models_bytes)
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._failed: dict[str, HeadscopeError] = {}
+        self._known: dict[str, Known] = {}
+
+    @property
+    def nbytes(self) -> int:
+        return self._held.nbytes
+
+    def all(self) -> list[Model]:
+        return [self._described(entry) for entry in self._engine.catalog.entries()]
+
+    def one(self, id: str) -> Model:
+        """Raises UnknownModel."""
+        return self._described(self._engine.catalog.entry(id))
+
+    def load_initial(self) -> None:
+        """Begins to load the model that a first visitor will want."""
+        self._begin(self._engine.catalog.initial)
+
+    def check_ready(self) -> None:
+        """Raises ModelLoading or ModelFailed until the first model has once been ready."""
+        initial = self._engine.catalog.initial
+        if initial in self._failed:
+            raise ModelFailed(self._failed[initial].detail)
+        if initial not in self._known:
+            raise _still_loading()
+
+    async def known(self, id: str) -> Known:
+        """What its load told; waits for the load if there was none yet. Raises like `use`."""
+        if id not in self._known:
+            async with self.use(id):
+                pass
+        return self._known[id]
+
+    @asynccontextmanager
+    async def use(self, id: str) -> AsyncIterator[LoadedModel]:
+        """The model, which stays in memory while the block runs.
+
+        Waits for its load up to the deadline. Raises UnknownModel, ModelLoading, and what the load
+        raised: ModelFailed or ModelRefused; the next call tries again.
+        """
+        self._engine.catalog.entry(id)
+        while id not in self._held:
+            await self._wait_for(self._begin(id))
+        with self._held.pinned(id) as model:
+            yield model
+
+    async def tokenize(self, id: str, text: str, text_pair: str | None) -> Tokenized:
+        """Raises like `use`, NotSupported for a pair where the model reads none, and InvalidRequest
+        where no token comes out."""
+        async with self.use(id) as model:
+            check_pair(model.pairs, text_pair)
+            work = partial(model.inputs.tokenize, text, text_pair)
+            limited = partial(work, truncate=True, limit=model.max_tokens)
+            encoded = await self._workers.compute(limited)
+            return Tokenized(encoded.count, model.max_tokens, encoded.tokens)
+
+    def _begin(self, id: str) -> asyncio.Task[None]:
+        if id not in self._loading:
+            self._loading[id] = asyncio.create_task(self._load(id))
+            # Whoever asked may have left; the failure is kept in `_failed` all the same.
+            self._loading[id].add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._loading[id]
+
+    async def _wait_for(self, loading: asyncio.Task[None]) -> None:
+        done, _ = await asyncio.wait({loading}, timeout=self._deadline_s)
+        if not done:
+            raise _still_loading()
+        await loading
+
+    async def _load(self, id: str) -> None:
+        self._failed.pop(id, None)
+        try:
+            model = await self._workers.load(partial(self._engine.load, id))
+        except HeadscopeError as error:
+            self._failed[id] = error
+            raise
+        except Exception as error:
+            logger.exception("loading a model failed")
+            self._failed[id] = ModelFailed(
+                f"The model could not be loaded ({type(error).__name__}); the server's log has the "
+                "details. Try again or choose another."
+            )
+            raise self._failed[id] from error
+        finally:
+            del self._loading[id]
+        self._known[id] = Known(
+            model.facts, model.stacks, model.max_tokens, model.pairs, model.parameters
+        )
+        self._held.put(id, model, model.nbytes)
+
+    def _status(self, id: str) -> Status:
+        if id in self._held:
+            return "ready"
+        if id in self._loading:
+            return "loading"
+        return "failed" if id in self._failed else "available"
+
+    def _described(self, entry: Entry) -> Model:
+        """The catalogue's entry, completed by what loading told."""
+        failure = self._failed.get(entry.id)
+        model = Model(
+            **asdict(entry),
+            status=self._status(entry.id),
+            reason=None if failure is None else failure.detail,
+        )
+        known = self._known.get(entry.id)
+        if known is None:
+            return model
+        layers = [layer for stack in known.stacks for layer in stack.layers]
+        return replace(
+            model,
+            stacks=tuple(stack.name for stack in known.stacks),
+            layers=entry.layers or len(known.stacks[0].layers),
+            heads=entry.heads or max(layer.heads for layer in layers),
+            max_tokens=known.max_tokens,
+            parameters=known.parameters,
+            pairs=known.pairs,
+            revision=known.facts.revision,
+        )
+
+
+def check_pair(pairs: bool, text_pair: str | None) -> None:
+    if text_pair is not None and not pairs:
+        raise NotSupported("This model does not read pairs; leave the second text out.")
+
+
+def _still_loading() -> ModelLoading:
+    return ModelLoading(
+        f"The model is still being loaded. Ask again in {RETRY_AFTER_S} seconds.",
+        retry_after=RETRY_AFTER_S,
+    )
