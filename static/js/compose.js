@@ -1,0 +1,142 @@
+/** The text, its live token count, Analyze and Cancel, and what went wrong with them. */
+import { wasAborted } from "./api.js";
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { isRemote } from "./picker.js";
+import { placeOfProblem, showProblem } from "./problems.js";
+import { latest, settle } from "./timing.js";
+
+const TYPING_MS = 180;
+
+export function createCompose(store, session, source) {
+  const text = byId("text");
+  const pair = byId("text-pair");
+  const count = byId("count");
+  const newest = latest();
+
+  const modelOf = ({ models, model }) => models.find(({ id }) => id === model);
+  const takesPairs = () => modelOf(store.get())?.pairs ?? false;
+  const pairOpen = () => takesPairs() && !byId("pair-box").hidden;
+
+  const typed = () => ({
+    model: store.get().model,
+    text: text.value,
+    text_pair: pairOpen() ? pair.value : null,
+  });
+
+  function analyse(event, more = {}) {
+    session.analyse({ ...typed(), ...more }, { at: event?.timeStamp });
+  }
+
+  /** Puts a request into the fields without running it. */
+  function write({ model, text: words, text_pair: second }) {
+    store.set({ model });
+    text.value = words;
+    pair.value = second ?? "";
+    openPair(second !== null);
+    tokenize();
+  }
+
+  function openPair(open) {
+    byId("pair-box").hidden = !open;
+    byId("pair-toggle").setAttribute("aria-expanded", String(open));
+    byId("pair-toggle").textContent = t(open ? "compose.removePair" : "compose.addPair");
+  }
+
+  async function tokenize() {
+    const model = modelOf(store.get());
+    fresh();
+    if (!model) return;
+    if (isRemote(model) || model.status === "failed") return showCount(null);
+    try {
+      const answer = await newest((signal) => source.tokenize(typed(), signal));
+      if (answer) showCount(answer);
+    } catch (error) {
+      if (!wasAborted(error)) showCount(null);
+    }
+  }
+
+  function showCount(answer) {
+    const over = answer !== null && answer.count > answer.limit;
+    count.textContent = answer ? t("compose.count", answer.count, answer.limit) : t("compose.noCount");
+    count.classList.toggle("over", over);
+  }
+
+  /** Says when the pictures below belong to an earlier text. */
+  function fresh() {
+    const { analysis } = store.get();
+    const now = typed();
+    const same = !analysis || (["model", "text", "text_pair"].every((name) => now[name] === analysis.request[name]));
+    byId("stale").hidden = same;
+  }
+
+  function problem({ problem: error, phase }) {
+    const shown = phase === "error" ? error : null;
+    const at = shown && placeOfProblem(shown);
+    const retry = [t("problem.retry"), (event) => analyse(event)];
+    const cut = [t("problem.truncate"), (event) => analyse(event, { truncate: true })];
+    showProblem(byId("model-problem"), at === "model" ? shown : null, [retry]);
+    showProblem(byId("text-problem"), at === "text" ? shown : null,
+      shown?.name === "too-many-tokens" ? [cut] : shown?.name === "invalid-request" ? [] : [retry]);
+    text.setAttribute("aria-invalid", String(at === "text"));
+  }
+
+  function working({ phase }) {
+    document.documentElement.dataset.state = phase;
+    byId("cancel").hidden = phase !== "working";
+    byId("analyze").hidden = phase === "working";
+    if (phase === "working") byId("stage").textContent = t("stage.working");
+    byId("panels").setAttribute("aria-busy", String(phase === "working"));
+  }
+
+  function timing({ analysis, phase }) {
+    if (!analysis || phase !== "ready") return;
+    const { tokenize: tokenizing, forward } = analysis.timing_ms;
+    byId("stage").textContent = t("stage.timing", milliseconds(tokenizing), milliseconds(forward));
+  }
+
+  const tokenizeSoon = settle(TYPING_MS, tokenize);
+  for (const field of [text, pair]) {
+    field.addEventListener("input", tokenizeSoon);
+    field.addEventListener("input", fresh);
+  }
+  byId("compose").addEventListener("submit", (event) => {
+    event.preventDefault();
+    analyse(event);
+  });
+  byId("compose").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      analyse(event);
+    }
+  });
+  byId("cancel").addEventListener("click", () => session.cancel());
+  byId("pair-toggle").addEventListener("click", () => {
+    openPair(byId("pair-box").hidden);
+    tokenize();
+    if (pairOpen()) pair.focus();
+  });
+
+  const pairs = () => {
+    byId("pair-toggle").hidden = !takesPairs();
+    openPair(!byId("pair-box").hidden && takesPairs());
+  };
+  store.on(["model", "models"], () => {
+    pairs();
+    tokenize();
+  });
+  store.on(["lang"], () => {
+    pairs();
+    tokenize();
+    problem(store.get());
+    timing(store.get());
+  });
+  store.on(["analysis"], fresh);
+  store.on(["phase", "problem"], problem);
+  store.on(["phase"], working);
+  store.on(["phase", "analysis"], timing);
+
+  return { write };
+}
+
+const milliseconds = (value) => (value < 1 ? value.toFixed(1) : Math.round(value));

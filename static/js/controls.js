@@ -1,0 +1,109 @@
+/** Choices about the head that is open: which, what of it, on which scale; and the zoom. */
+import { byId, fitCanvas, h } from "./dom.js";
+import { colourAt, css, LOG_FLOOR } from "./colour.js";
+import { t } from "./i18n.js";
+import { hatchPattern } from "./paint.js";
+import { shareOf } from "./head.js";
+import { formatWeight, layerOf, stackOf } from "./tokens.js";
+import { isPooled } from "./weights.js";
+import { begin } from "./timing.js";
+
+export function createControls(store, plot) {
+  const layer = byId("layer");
+  const head = byId("head");
+
+  const pick = (element, read) => element.addEventListener("change", (event) => {
+    begin("head-switch", event.timeStamp);
+    store.set(read(element.value), { history: "push" });
+  });
+  pick(layer, (value) => {
+    const { analysis, stack, head: now } = store.get();
+    const heads = layerOf(analysis, { stack, layer: Number(value) }).heads;
+    return { layer: Number(value), head: Math.min(now, heads - 1), hoverHead: null };
+  });
+  pick(head, (value) => ({ head: Number(value), hoverHead: null }));
+  pick(byId("show"), (show) => ({ show }));
+  pick(byId("scale"), (scale) => ({ scale }));
+  pick(byId("sinks"), (sinks) => ({ sinks }));
+
+  byId("zoom-in").addEventListener("click", () => plot.zoom(0.5));
+  byId("zoom-out").addEventListener("click", () => plot.zoom(2));
+  byId("zoom-reset").addEventListener("click", () => plot.reset());
+
+  function options() {
+    const { analysis, stack, layer: at } = store.get();
+    if (!analysis) return;
+    fill(layer, stackOf(analysis, stack).layers.map(({ index }) => index));
+    fill(head, Array.from({ length: layerOf(analysis, { stack, layer: at }).heads }, (_, i) => i));
+    values();
+  }
+
+  function values() {
+    const state = store.get();
+    for (const name of ["layer", "head", "show", "scale", "sinks"]) byId(name).value = String(state[name]);
+    head.disabled = state.show !== "head";
+    head.title = head.disabled ? t("head.notOne") : "";
+  }
+
+  function caption() {
+    const { shown, analysis, example, sinkShares } = store.get();
+    if (!shown || shown.analysis !== analysis) return;
+    byId("head-name").textContent = t(`head.name.${shown.view.show}`, shown.view.layer, shown.view.head);
+    byId("head-note").replaceChildren(...notes(shown, analysis, example, sinkShares, store.get()));
+    const picture = shown.picture;
+    const pooled = isPooled(picture.block);
+    byId("pooled").hidden = !pooled;
+    if (pooled) {
+      byId("pooled").textContent = t("head.pooled", picture.block.rowBins.at(-1),
+        picture.block.columnBins.at(-1), picture.block.rows);
+    }
+    drawBar(byId("bar"), picture);
+    byId("bar-low").textContent = picture.scale === "log" ? `≤ ${formatWeight(picture.top * LOG_FLOOR)}` : "0";
+    byId("bar-high").textContent = formatWeight(picture.top, 2);
+    byId("bar-name").textContent = t(`scale.caption.${picture.scale}`);
+    byId("hatch-legend").hidden = !picture.sinkColumns.includes(1);
+    byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;
+  }
+
+  store.on(["analysis", "lang"], options);
+  store.on(["layer", "head", "show", "scale", "sinks"], values);
+  store.on(["layer"], options);
+  store.on(["shown", "sinkShares", "lang", "theme"], caption);
+}
+
+function fill(select, numbers) {
+  if (select.options.length === numbers.length) return;
+  select.replaceChildren(...numbers.map((number) => h("option", { value: number }, String(number))));
+}
+
+/** What to look at, while the example's own head is open; and what the sinks take. */
+function notes(shown, analysis, example, sinkShares, state) {
+  const lines = [];
+  const { view } = shown;
+  if (example?.head === view.head && example?.layer === view.layer && view.show === "head") {
+    lines.push(h("span", { class: "look" }, t(`example.${example.id}.look`)));
+  }
+  if (sinkShares?.analysis === analysis && view.show !== "max") {
+    const total = sinkShares.shares.reduce((sum, { values }) => sum + shareOf(values, analysis, view), 0);
+    const names = [...new Set(sinkShares.shares.map(({ token }) => token.text))].join(" + ");
+    if (names) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), state.sinks)));
+  }
+  return lines;
+}
+
+function drawBar(canvas, { ramp }) {
+  const width = canvas.parentElement.clientWidth;
+  const context = fitCanvas(canvas, width, 12);
+  for (let x = 0; x < width; x += 0.5) {
+    context.fillStyle = css(colourAt(ramp, x / (width - 0.5)));
+    context.fillRect(x, 0, 1, 12);
+  }
+}
+
+/** The small squares of the legend show the very patterns of the plot. */
+export function drawLegend(canvas, colours) {
+  const context = fitCanvas(canvas, 16, 12);
+  context.clearRect(0, 0, 16, 12);
+  context.fillStyle = hatchPattern(context, colours);
+  context.fillRect(0, 0, 16, 12);
+}

@@ -1,0 +1,40 @@
+/**
+ * Where the page's numbers come from. Views only know this interface:
+ *
+ *   models()                        the models on offer
+ *   model(id)                       one of them, as it stands now
+ *   tokenize(request, signal)       {count, limit, tokens}
+ *   analyse(request, signal)        the analysis document
+ *   verify(id, selection)           the document again, compared with the model's eager attention
+ *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
+ *   file(id, query)                 the same as a Blob, in the format asked for
+ *
+ * This is its implementation over HTTP.
+ */
+import { postJson, request } from "./api.js";
+import { parseNpy } from "./npy.js";
+
+export function createHttpSource(base) {
+  const url = (path, query = {}) => {
+    const address = new URL(path, base);
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+    return address;
+  };
+  const attentionUrl = (id, query) => url(`analyses/${id}/attention`, query);
+
+  return {
+    models: async () => (await (await request(url("models"))).json()).models,
+    model: async (id) => (await request(url(`models/${id}`))).json(),
+    tokenize: (body, signal) => postJson(url("tokenize"), body, signal),
+    analyse: (body, signal) => postJson(url("analyses"), body, signal),
+    verify: (id, selection) => postJson(url(`analyses/${id}/verify`), selection),
+
+    async attention(id, query, signal) {
+      const response = await request(attentionUrl(id, { ...query, format: "npy" }), { signal });
+      const meta = JSON.parse(response.headers.get("X-Headscope-Meta"));
+      return { ...parseNpy(await response.arrayBuffer()), meta };
+    },
+
+    file: async (id, query) => (await request(attentionUrl(id, query))).blob(),
+  };
+}

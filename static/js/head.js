@@ -1,0 +1,185 @@
+/** The middle of the page: one head as a heatmap. Hover previews, a click locks. */
+import { wasAborted } from "./api.js";
+import { h } from "./dom.js";
+import { drawOverlay } from "./overlay.js";
+import { makePicture } from "./picture.js";
+import { createPlot } from "./plot.js";
+import { palette } from "./theme.js";
+import { begin, endAfterPaint, latest } from "./timing.js";
+import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { binOf, viewKey } from "./weights.js";
+
+const SHARED_SINKS = 6;
+const SLOW_MS = 150;
+
+export function createHead(root, store, session, onProblem) {
+  const plotBox = h("div", { class: "plot" });
+  const overlay = h("canvas", { class: "plot-overlay", "aria-hidden": "true" });
+  root.append(plotBox, overlay);
+  const plot = createPlot(plotBox, { onRange: mark });
+  const newest = latest();
+  let marks = null;
+
+  const tokensOf = ({ analysis, stack }) => ({
+    queries: queriesOf(analysis, stack),
+    keys: keysOf(analysis, stack),
+  });
+
+  async function draw() {
+    const state = store.get();
+    const view = viewOf(state);
+    const held = state.weights.heldHead(view);
+    const slow = setTimeout(() => root.classList.add("waiting"), SLOW_MS);
+    try {
+      const block = held ?? await newest((signal) => state.weights.head(view, signal));
+      if (block) await paint(block, view, state.analysis);
+    } catch (error) {
+      if (!wasAborted(error)) onProblem(error, draw);
+      throw error;
+    } finally {
+      clearTimeout(slow);
+      root.classList.remove("waiting");
+    }
+  }
+
+  /** Draws unless the page has moved on to another analysis or head. */
+  async function paint(block, view, analysis) {
+    const state = store.get();
+    if (state.analysis !== analysis || viewKey(viewOf(state)) !== viewKey(view)) return;
+    const picture = makePicture(block, analysis, view, { ...state, colours: palette(state.theme) });
+    const tokens = tokensOf(state);
+    await plot.draw(picture, tokens, cellOf(block, state));
+    endAfterPaint("head-switch");
+    onProblem(null);
+    store.set({ shown: { view, picture, analysis } });
+    mark();
+  }
+
+  function mark() {
+    const { shown, hoverCell, analysis } = store.get();
+    const geometry = plot.geometry();
+    if (!shown || shown.analysis !== analysis || !geometry) return;
+    drawOverlay(overlay, geometry, shown.picture, {
+      locked: cellOf(shown.picture.block, store.get()),
+      hovered: hoverCell && cellOf(shown.picture.block, hoverCell),
+      shares: marks?.analysis === analysis ? sharesOf(shown, marks.shares) : [],
+      tokens: tokensOf(store.get()),
+    });
+  }
+
+  /** How much of every head the sinks take, asked once per analysis. */
+  async function askShares() {
+    const { analysis, weights, stack } = store.get();
+    const sinks = keysOf(analysis, stack).filter((token) => isSink(token, stack)).slice(0, SHARED_SINKS);
+    const values = await Promise.all(sinks.map(({ index }) => weights.keyShare(stack, index)));
+    marks = { analysis, shares: sinks.map((token, i) => ({ token, values: values[i] })) };
+    store.set({ sinkShares: marks });
+    mark();
+  }
+
+  function cellAt(event) {
+    const geometry = plot.geometry();
+    if (!geometry) return null;
+    const box = plotBox.getBoundingClientRect();
+    const { margin, inner, range } = geometry;
+    const x = (event.clientX - box.left - margin.l) / inner.width;
+    const y = (event.clientY - box.top - margin.t) / inner.height;
+    if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
+    return {
+      column: Math.floor(range.x[0] + x * (range.x[1] - range.x[0]) + 0.5),
+      row: Math.floor(range.y[0] + y * (range.y[1] - range.y[0]) + 0.5),
+    };
+  }
+
+  const placeOf = ({ row, column }) => {
+    const { block } = store.get().shown.picture;
+    return { query: block.rowBins[row], key: block.columnBins[column] };
+  };
+
+  plotBox.addEventListener("pointermove", (event) => {
+    const cell = store.get().shown && event.buttons === 0 ? cellAt(event) : null;
+    store.set({ hoverCell: cell && placeOf(cell) });
+  });
+  plotBox.addEventListener("pointerleave", () => store.set({ hoverCell: null }));
+
+  let pressed = null;
+  plotBox.addEventListener("pointerdown", (event) => {
+    pressed = event;
+  }, { capture: true });
+  window.addEventListener("pointerup", (event) => {
+    const still = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) < 4;
+    const cell = still && store.get().shown ? cellAt(event) : null;
+    pressed = null;
+    if (cell) store.set({ ...placeOf(cell), hoverCell: null }, { history: "push" });
+  }, { capture: true });
+  plotBox.addEventListener("dblclick", () => plot.reset());
+
+  root.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
+    const { shown } = store.get();
+    if (!step || !shown) return;
+    event.preventDefault();
+    const { block } = shown.picture;
+    const { row, column } = cellOf(block, store.get());
+    const within = (value, count) => Math.min(count - 1, Math.max(0, value));
+    store.set(placeOf({
+      row: within(row + step[0], block.rows),
+      column: within(column + step[1], block.columns),
+    }), { history: "replace" });
+  });
+
+  const redraw = () => store.get().analysis && draw().catch(() => {});
+  store.on(["layer", "head", "show", "hoverHead"], (state, how, changed) => {
+    if (!state.shown || state.phase === "working") return;
+    if (viewKey(viewOf(state)) !== viewKey(state.shown.view)) redraw();
+    else if (changed.has("hoverHead")) newest(async () => {});
+  });
+  store.on(["scale", "sinks", "theme"], ({ shown }) => shown && redraw());
+  store.on(["lang"], () => plot.relabel().then(mark));
+  store.on(["hoverCell"], mark);
+  store.on(["query", "key"], ({ shown }) => {
+    if (!shown) return;
+    mark();
+    plot.lock(cellOf(shown.picture.block, store.get()));
+  });
+  new ResizeObserver(() => plot.resize()).observe(root);
+
+  session.onAnalysis(async () => {
+    begin("head-switch");
+    await Promise.all([draw(), askShares()]);
+  });
+
+  return plot;
+}
+
+/** What the middle shows: a hovered head before the selected one. */
+export function viewOf({ stack, layer, head, show, hoverHead }) {
+  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head };
+}
+
+const cellOf = ({ rowBins, columnBins }, { query, key }) => ({
+  row: binOf(rowBins, query),
+  column: binOf(columnBins, key),
+});
+
+/** Share that a sink takes of this view: of the head, or the mean of its layer's heads. */
+export function shareOf(values, analysis, view) {
+  const { layers } = stackOf(analysis, view.stack);
+  const heads = values.length / layers.length;
+  const start = layers.findIndex(({ index }) => index === view.layer) * heads;
+  if (view.show === "head") return values[start + view.head];
+  if (view.show === "max") return null;
+  return values.subarray(start, start + heads).reduce((sum, value) => sum + value, 0) / heads;
+}
+
+function sharesOf({ view, picture, analysis }, shares) {
+  return shares
+    .map(({ token, values }) => ({
+      column: binOf(picture.block.columnBins, token.index),
+      share: shareOf(values, analysis, view),
+    }))
+    .filter(({ column, share }) => share !== null && picture.sinkColumns[column])
+    .map(({ column, share }) => ({ column, text: `${Math.round(share * 100)}%` }));
+}
+

@@ -1,0 +1,141 @@
+/** A grid of heads on one canvas: layers down, heads across, numbers that stay while it scrolls. */
+import { fitCanvas, h } from "./dom.js";
+import { css } from "./colour.js";
+import { palette } from "./theme.js";
+import { stackOf } from "./tokens.js";
+import { begin } from "./timing.js";
+
+const GAP = 3;
+const NUMBERS_WIDTH = 30;
+const NUMBERS_HEIGHT = 20;
+const WIDEST = 44;
+const NARROWEST = 14;
+
+/**
+ * @param {HTMLElement} root  a scrolling box
+ * @param {{cellHeight: (width: number) => number, paintCell: Function}} shape
+ *   `paintCell(context, row, head, x, y, width, height)` fills one cell
+ */
+export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
+  const canvas = h("canvas");
+  const across = h("div", { class: "grid-heads", "aria-hidden": "true" });
+  const down = h("div", { class: "grid-layers", "aria-hidden": "true" });
+  const corner = h("div", { class: "grid-corner", "aria-hidden": "true" });
+  root.tabIndex = 0;
+  root.setAttribute("role", "application");
+  root.replaceChildren(h("div", { class: "grid-inner" }, corner, across, down, canvas));
+  let size = null;
+
+  const layers = () => stackOf(store.get().analysis, store.get().stack).layers;
+
+  function measure() {
+    const heads = Math.max(...layers().map((layer) => layer.heads));
+    const room = root.clientWidth - NUMBERS_WIDTH - 4;
+    const width = Math.min(WIDEST, Math.max(NARROWEST, Math.floor(room / heads) - GAP));
+    return { heads, rows: layers().length, width, height: cellHeight(width, layers().length) };
+  }
+
+  const xOf = (head) => head * (size.width + GAP);
+  const yOf = (row) => row * (size.height + GAP);
+
+  function draw() {
+    if (!store.get().analysis || !root.clientWidth) return;
+    size = measure();
+    root.setAttribute("aria-label", label());
+    const [width, height] = [xOf(size.heads) + 1, yOf(size.rows) + 1];
+    const context = fitCanvas(canvas, width, height);
+    canvas.dataset.layers = size.rows;
+    canvas.dataset.heads = size.heads;
+    const { line, surface } = palette(store.get().theme);
+    context.fillStyle = css(surface);
+    context.fillRect(0, 0, width, height);
+    context.strokeStyle = css(line);
+    context.lineWidth = 1;
+    layers().forEach((layer, row) => {
+      for (let head = 0; head < layer.heads; head += 1) {
+        paintCell(context, row, head, xOf(head) + 1, yOf(row) + 1, size.width, size.height);
+        context.strokeRect(xOf(head) + 0.5, yOf(row) + 0.5, size.width + 1, size.height + 1);
+      }
+    });
+    numbers(width, height);
+    mark();
+  }
+
+  function numbers(width, height) {
+    across.style.width = `${width}px`;
+    down.style.height = `${height}px`;
+    across.replaceChildren(...Array.from({ length: size.heads }, (_, head) => h("span",
+      { style: `left:${xOf(head)}px;width:${size.width + 2}px`, "data-head": head }, String(head))));
+    down.replaceChildren(...layers().map((layer, row) => h("span",
+      { style: `top:${yOf(row)}px;height:${size.height + 2}px`, "data-layer": layer.index }, `L${layer.index}`)));
+  }
+
+  const frames = {
+    selected: h("div", { class: "cell-frame selected" }),
+    hovered: h("div", { class: "cell-frame hovered" }),
+  };
+  canvas.after(frames.hovered, frames.selected);
+
+  function mark() {
+    if (!size) return;
+    const { layer, head, hoverHead } = store.get();
+    frame(frames.selected, { layer, head });
+    frame(frames.hovered, hoverHead);
+    for (const span of across.children) span.classList.toggle("on", Number(span.dataset.head) === head);
+    for (const span of down.children) span.classList.toggle("on", Number(span.dataset.layer) === layer);
+  }
+
+  function frame(element, at) {
+    const row = at ? layers().findIndex(({ index }) => index === at.layer) : -1;
+    element.hidden = row < 0;
+    if (row < 0) return;
+    element.style.transform = `translate(${NUMBERS_WIDTH + xOf(at.head)}px, ${NUMBERS_HEIGHT + yOf(row)}px)`;
+    element.style.width = `${size.width + 2}px`;
+    element.style.height = `${size.height + 2}px`;
+  }
+
+  function headAt(event) {
+    if (!size) return null;
+    const box = canvas.getBoundingClientRect();
+    const row = Math.floor((event.clientY - box.top) / (size.height + GAP));
+    const head = Math.floor((event.clientX - box.left) / (size.width + GAP));
+    const layer = layers()[row];
+    return layer && head >= 0 && head < layer.heads ? { layer: layer.index, head } : null;
+  }
+
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "touch") return;
+    const at = headAt(event);
+    if (!at) return;
+    begin("head-switch", event.timeStamp);
+    store.set({ hoverHead: at });
+  });
+  root.addEventListener("pointerleave", () => store.set({ hoverHead: null }));
+  canvas.addEventListener("click", (event) => {
+    const at = headAt(event);
+    if (!at) return;
+    begin("head-switch", event.timeStamp);
+    store.set({ ...at, hoverHead: null }, { history: "push" });
+  });
+  root.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
+    if (!step || !size) return;
+    event.preventDefault();
+    begin("head-switch", event.timeStamp);
+    walk(...step);
+  });
+
+  function walk(rows, heads) {
+    const row = layers().findIndex(({ index }) => index === store.get().layer) + rows;
+    const layer = layers()[Math.min(layers().length - 1, Math.max(0, row))];
+    const head = Math.min(layer.heads - 1, Math.max(0, store.get().head + heads));
+    store.set({ layer: layer.index, head, hoverHead: null }, { history: "replace" });
+    frames.selected.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  new ResizeObserver(draw).observe(root);
+  store.on(["theme", "lang"], draw);
+  store.on(["layer", "head", "hoverHead"], mark);
+  return { draw };
+}

@@ -1,0 +1,46 @@
+/** All words of the page come from one catalogue per language. */
+import en from "./texts/en.js";
+import zh from "./texts/zh.js";
+
+const CATALOGUES = { en, zh };
+const KEY = "headscope:lang";
+let catalogue = en;
+
+export const initialLanguage = () =>
+  localStorage.getItem(KEY) ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+
+/** A text by its key; entries with a hole are functions of their parameters. */
+export function t(key, ...params) {
+  const text = catalogue[key];
+  if (text === undefined) throw new Error(`no text for ${key}`);
+  return typeof text === "function" ? text(...params) : text;
+}
+
+/** Whether the catalogue knows this key: problems of later servers have names of their own. */
+export const knows = (key) => key in catalogue;
+
+/** Must be registered before any view, so that views find the new words. */
+export function followLanguage(store, button) {
+  const apply = () => {
+    const { lang } = store.get();
+    catalogue = CATALOGUES[lang];
+    document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+    for (const element of document.querySelectorAll("[data-t]")) {
+      element.textContent = t(element.dataset.t);
+    }
+    for (const element of document.querySelectorAll("[data-t-label]")) {
+      element.setAttribute("aria-label", t(element.dataset.tLabel));
+      if (element.matches("button, canvas")) element.title = t(element.dataset.tLabel);
+    }
+    for (const element of document.querySelectorAll("[data-t-placeholder]")) {
+      element.placeholder = t(element.dataset.tPlaceholder);
+    }
+  };
+  apply();
+  store.on(["lang"], apply);
+  button.addEventListener("click", () => {
+    const lang = store.get().lang === "zh" ? "en" : "zh";
+    localStorage.setItem(KEY, lang);
+    store.set({ lang });
+  });
+}

@@ -1,0 +1,86 @@
+/** Builds the page: one store, one source of numbers, and the views on them. */
+import { createAnnouncer } from "./announce.js";
+import { createCompose } from "./compose.js";
+import { createControls, drawLegend } from "./controls.js";
+import { createHttpSource } from "./datasource.js";
+import { byId } from "./dom.js";
+import { createExamples, examplesFor } from "./examples.js";
+import { createHead } from "./head.js";
+import { followLanguage, initialLanguage, t } from "./i18n.js";
+import { createOverview } from "./overview.js";
+import { createPairGrid } from "./pairgrid.js";
+import { followHistory, readLink, understand } from "./permalink.js";
+import { createPicker } from "./picker.js";
+import { loadPlotly } from "./plot.js";
+import { showProblem } from "./problems.js";
+import { createReadout } from "./readout.js";
+import { createRow } from "./row.js";
+import { acceptDrops, createSave } from "./save.js";
+import { createSession } from "./session.js";
+import { createStore } from "./store.js";
+import { followTheme, initialTheme, palette } from "./theme.js";
+import { createTrust } from "./trust.js";
+
+const store = createStore({
+  models: [], model: "", phase: "idle", problem: null, analysis: null, weights: null, example: null,
+  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
+  hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null,
+  lang: initialLanguage(), theme: initialTheme(),
+});
+followTheme(store, byId("theme"));
+followLanguage(store, byId("lang"));
+
+const source = createHttpSource(new URL("api/v1/", document.baseURI));
+const session = createSession(store, source);
+const problemAt = (id) => (error, retry) =>
+  showProblem(byId(id), error, retry ? [[t("problem.retry"), retry]] : []);
+
+createPicker(store, source);
+const compose = createCompose(store, session, source);
+const examples = createExamples(store, session, compose);
+const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
+createControls(store, plot);
+createReadout(byId("readout"), store);
+createOverview(byId("overview"), store, session);
+createPairGrid(byId("pair-grid"), store, session);
+createRow(store, session);
+createTrust(store, problemAt("trust-problem"));
+const say = createAnnouncer(store);
+createSave(store, plot, say, problemAt("head-problem"));
+
+const legend = () => drawLegend(byId("hatch-swatch"), palette(store.get().theme));
+legend();
+store.on(["theme"], legend);
+
+/** Opens what a link, a file or Back says; what is analysed already is only selected anew. */
+function open(link, history) {
+  if (!link) return;
+  const { request, selection } = link;
+  compose.write(request);
+  const now = store.get().analysis?.request;
+  const held = now && store.get().phase === "ready"
+    && ["model", "text", "text_pair", "truncate"].every((name) => request[name] === now[name]);
+  if (held) store.set({ ...selection, hoverHead: null, hoverCell: null }, { history });
+  else session.analyse(request, { selection, history });
+}
+
+followHistory(store, {
+  open: (link) => open(link, "none"),
+  onTooLong: (tooLong) => {
+    byId("link-too-long").hidden = !tooLong;
+    byId("copy-link").disabled = tooLong;
+  },
+});
+acceptDrops((fields) => open(understand(fields), "push"), problemAt("text-problem"));
+
+async function begin() {
+  loadPlotly();
+  const [models, link] = await Promise.all([source.models(), readLink()]);
+  const first = models.find(({ status }) => status === "ready") ?? models[0];
+  const known = models.some(({ id }) => id === link?.request.model);
+  store.set({ models, model: known ? link.request.model : first.id });
+  if (link) open(link, "replace");
+  else examples.open(examplesFor(first.id)[0], 0, "replace");
+}
+
+begin().catch((error) => store.set({ phase: "error", problem: error }));

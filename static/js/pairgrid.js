@@ -1,0 +1,93 @@
+/** "Which heads look from this word to that one?": one weight in every head, with its rank. */
+import { colourAt, css, place } from "./colour.js";
+import { byId, h } from "./dom.js";
+import { createHeadGrid } from "./headgrid.js";
+import { palette } from "./theme.js";
+import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { t } from "./i18n.js";
+import { begin, settle } from "./timing.js";
+
+const LISTED = 5;
+
+export function createPairGrid(root, store, session) {
+  let shown = null;
+
+  const grid = createHeadGrid(root, store, {
+    label: () => title(),
+    cellHeight: (_, rows) => (rows > 12 ? 10 : 14),
+    paintCell(context, row, head, x, y, width, height) {
+      if (!shown) return;
+      const { accentRamp } = palette(store.get().theme);
+      const weight = shown.values[row * shown.heads + head];
+      context.fillStyle = css(colourAt(accentRamp, place("linear", weight, shown.top)));
+      context.fillRect(x, y, width, height);
+    },
+  });
+
+  const title = () => {
+    const { analysis, stack, query, key } = store.get();
+    return t("pair.title", queriesOf(analysis, stack)[query].text, keysOf(analysis, stack)[key].text);
+  };
+
+  async function draw() {
+    const { analysis, weights, stack, query, key } = store.get();
+    const values = await weights.pair(stack, query, key);
+    const now = store.get();
+    if (now.analysis !== analysis || now.query !== query || now.key !== key) return;
+    const { layers } = stackOf(analysis, stack);
+    shown = { values, heads: values.length / layers.length, top: Math.max(...values) };
+    paint();
+  }
+
+  function paint() {
+    if (!shown) return;
+    byId("pair-title").textContent = title();
+    byId("pair-scale").textContent = t("pair.scale", formatWeight(shown.top, 3));
+    grid.draw();
+    list();
+  }
+
+  function list() {
+    const { analysis, stack } = store.get();
+    const { layers } = stackOf(analysis, stack);
+    const order = Array.from(shown.values.keys()).sort((a, b) => shown.values[b] - shown.values[a]);
+    byId("pair-list").replaceChildren(...order.slice(0, LISTED).map((at, rank) => {
+      const place_ = { layer: layers[Math.floor(at / shown.heads)].index, head: at % shown.heads };
+      return h("li", {}, h("button", {
+        class: "chip",
+        type: "button",
+        "data-layer": place_.layer,
+        "data-head": place_.head,
+        onclick: (event) => {
+          begin("head-switch", event.timeStamp);
+          store.set({ ...place_, hoverHead: null }, { history: "push" });
+        },
+        onpointerenter: () => store.set({ hoverHead: place_ }),
+        onpointerleave: () => store.set({ hoverHead: null }),
+      }, h("span", { class: "rank" }, t("pair.rank", rank + 1)),
+      ` L${place_.layer}H${place_.head} `, h("b", {}, formatWeight(shown.values[at], 3))));
+    }));
+    mark();
+  }
+
+  function mark() {
+    const { layer, head } = store.get();
+    for (const chip of byId("pair-list").querySelectorAll("button")) {
+      chip.setAttribute("aria-pressed",
+        String(Number(chip.dataset.layer) === layer && Number(chip.dataset.head) === head));
+    }
+  }
+
+  const drawSoon = settle(40, draw);
+  session.onAnalysis(draw);
+  store.on(["query", "key"], ({ phase }) => phase === "ready" && drawSoon());
+  store.on(["theme", "lang"], paint);
+  store.on(["layer", "head"], mark);
+}
+
+/** Place of one weight among many, 1 for the largest. */
+export function rankOf(values, weight) {
+  let rank = 1;
+  for (const value of values) if (value > weight) rank += 1;
+  return rank;
+}

@@ -1,0 +1,115 @@
+/** The state of the page in the URL fragment, so that text never reaches a server's log. */
+import { settle } from "./timing.js";
+
+/** Longer texts are deflated; a longer fragment is not written and the page offers a file. */
+const PLAIN_TEXT = 1500;
+const LONGEST_LINK = 8192;
+const KEPT = "headscope:text";
+
+const NUMBERS = ["layer", "head", "query", "key"];
+const DEFAULTS = { show: "head", scale: "linear", sinks: "off" };
+const CHOICES = {
+  show: ["head", "mean", "max"],
+  scale: ["linear", "sqrt", "log"],
+  sinks: ["off", "shown"],
+};
+const FIELDS = ["stack", ...NUMBERS, ...Object.keys(DEFAULTS)];
+
+/** What a link, or a saved file, says: the request and the selection. */
+export function describe(state) {
+  const { model, text, text_pair: pair, truncate } = state.analysis.request;
+  const fields = { model, text };
+  if (pair !== null) fields.text_pair = pair;
+  if (truncate) fields.truncate = "1";
+  for (const name of FIELDS) {
+    if (state[name] !== DEFAULTS[name]) fields[name] = String(state[name]);
+  }
+  return fields;
+}
+
+/** Turns what a link or file says into a request and a selection; what makes no sense is left out. */
+export function understand(fields) {
+  const selection = { ...DEFAULTS };
+  if (fields.stack) selection.stack = fields.stack;
+  for (const name of NUMBERS) {
+    if (/^\d{1,7}$/.test(fields[name] ?? "")) selection[name] = Number(fields[name]);
+  }
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    if (choices.includes(fields[name])) selection[name] = fields[name];
+  }
+  const request = {
+    model: fields.model,
+    text: fields.text,
+    text_pair: fields.text_pair ?? null,
+    truncate: fields.truncate === "1",
+  };
+  return { request, selection };
+}
+
+export async function toFragment(fields) {
+  const { text, text_pair: pair, ...rest } = fields;
+  if (text.length + (pair?.length ?? 0) <= PLAIN_TEXT) return String(new URLSearchParams(fields));
+  const z = await deflate(JSON.stringify(pair === undefined ? { text } : { text, text_pair: pair }));
+  return String(new URLSearchParams({ ...rest, z }));
+}
+
+export async function fromFragment(fragment) {
+  const { z, ...fields } = Object.fromEntries(new URLSearchParams(fragment));
+  if (z) Object.assign(fields, JSON.parse(await inflate(z)));
+  else if (fields.model && fields.text === undefined) {
+    Object.assign(fields, JSON.parse(sessionStorage.getItem(KEPT) ?? "{}"));
+  }
+  return fields;
+}
+
+/** Keeps the address in step with the state, and the state with Back and Forward. */
+export function followHistory(store, { open, onTooLong }) {
+  const write = async (history, evenIfSame = false) => {
+    const fields = describe(store.get());
+    let fragment = await toFragment(fields);
+    const tooLong = fragment.length > LONGEST_LINK;
+    onTooLong(tooLong);
+    if (tooLong) {
+      const { text, text_pair, ...rest } = fields;
+      sessionStorage.setItem(KEPT, JSON.stringify({ text, text_pair }));
+      fragment = String(new URLSearchParams(rest));
+    }
+    if (`#${fragment}` === location.hash && !evenIfSame) return;
+    window.history[history === "push" ? "pushState" : "replaceState"](null, "", `#${fragment}`);
+  };
+
+  const replaceSoon = settle(120, () => write("replace"));
+  store.on(["analysis", ...FIELDS], ({ analysis }, { history }) => {
+    if (!analysis || history === "none") return;
+    if (history === "push") write("push");
+    else replaceSoon();
+  });
+  document.addEventListener("keep", () => write("push", true));
+  window.addEventListener("popstate", async () => open(await readLink()));
+}
+
+/** The request and selection of the address, or null when it names none that can be read. */
+export async function readLink() {
+  try {
+    const fields = await fromFragment(location.hash.slice(1));
+    return fields.model && fields.text !== undefined ? understand(fields) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function pipe(bytes, transform) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(transform)).arrayBuffer());
+}
+
+async function deflate(text) {
+  const bytes = await pipe(new TextEncoder().encode(text), new CompressionStream("deflate-raw"));
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+async function inflate(code) {
+  const binary = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  return new TextDecoder().decode(await pipe(bytes, new DecompressionStream("deflate-raw")));
+}

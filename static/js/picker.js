@@ -1,0 +1,80 @@
+/** The model picker: what each model is, how large, and whether it is here. */
+import { byId, h } from "./dom.js";
+import { t } from "./i18n.js";
+
+const POLL_MS = 1000;
+
+export function createPicker(store, source) {
+  const select = byId("model");
+
+  select.addEventListener("change", () => store.set({ model: select.value }));
+
+  function list() {
+    const { models, model } = store.get();
+    const groups = Object.groupBy(models, (each) => (each.source === "hub" ? "hub" : "here"));
+    select.replaceChildren(...["here", "hub"].filter((name) => groups[name]).map((name) =>
+      h("optgroup", { label: t(`models.${name}`) }, ...groups[name].map((each) =>
+        h("option", { value: each.id }, optionText(each))))));
+    select.value = model;
+    facts();
+  }
+
+  function facts() {
+    const { models, model, analysis } = store.get();
+    const chosen = models.find(({ id }) => id === model);
+    if (!chosen) return;
+    const parts = [familyOf(chosen), sizeOf(chosen), statusOf(chosen)];
+    if (analysis?.model.id === model) parts.push(`${analysis.model.device} · ${analysis.model.dtype}`);
+    byId("model-facts").textContent = parts.filter(Boolean).join(" · ");
+  }
+
+  /** While a model loads, its progress is asked for. */
+  async function watch() {
+    while (store.get().phase === "working") {
+      const { models, model } = store.get();
+      const now = await source.model(model).catch(() => null);
+      if (now && now.status !== models.find(({ id }) => id === model)?.status) replace(now);
+      byId("stage").textContent = now?.status === "loading" ? loadingText(now) : t("stage.working");
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    const { model, models } = store.get();
+    const now = await source.model(model).catch(() => null);
+    if (now && now.status !== models.find(({ id }) => id === model)?.status) replace(now);
+  }
+
+  function replace(model) {
+    store.set({ models: store.get().models.map((each) => (each.id === model.id ? model : each)) });
+  }
+
+  const loadingText = ({ progress }) =>
+    (progress === null ? t("stage.loading") : t("stage.loadingPart", Math.round(progress * 100)));
+
+  store.on(["models", "lang"], list);
+  store.on(["model"], () => {
+    select.value = store.get().model;
+  });
+  store.on(["model", "analysis"], facts);
+  store.on(["phase"], ({ phase }) => phase === "working" && watch());
+}
+
+const optionText = (model) =>
+  [model.title, model.layers && `${model.layers} × ${model.heads}`, statusOf(model)].filter(Boolean).join(" · ");
+
+const familyOf = ({ stacks }) => t(`models.family.${stacks.join("-")}`);
+
+const sizeOf = ({ layers, heads, parameters }) => [
+  layers && t("models.size", layers, heads),
+  parameters && t("models.parameters", Math.round(parameters / 1e6)),
+].filter(Boolean).join(" · ");
+
+const megabytes = (bytes) => Math.round(bytes / 1e6);
+
+/** Whether its weights must come over the network first. */
+export const isRemote = ({ source, status, on_disk: onDisk }) => source === "hub" && status !== "ready" && !onDisk;
+
+function statusOf(model) {
+  if (model.status === "failed") return t("models.failed", model.reason ?? "");
+  if (model.status === "loading") return t("models.loading");
+  if (isRemote(model)) return model.size_bytes ? t("models.download", megabytes(model.size_bytes)) : t("models.remote");
+  return model.status === "ready" ? t("models.ready") : t("models.onDisk", megabytes(model.size_bytes ?? 0));
+}

@@ -1,0 +1,253 @@
+/**
+ * The heatmap: Plotly draws axes, labels, zoom and pan, and up to SMALL tokens the cells too.
+ * Above, cells are painted on a canvas laid exactly under the transparent plot: no picture has to be
+ * encoded, decoded or laid out again, so a change of head costs one pass over its bytes.
+ */
+import { byId, fitCanvas, h } from "./dom.js";
+import { css, LOG_FLOOR, place } from "./colour.js";
+import { paintHead } from "./paint.js";
+import { drawnWeight, isMasked } from "./picture.js";
+import { labelOf, ticks } from "./ticks.js";
+import { escapeLabel } from "./tokens.js";
+import { t } from "./i18n.js";
+
+const SMALL = 128;
+const GAPS_UP_TO = 64;
+const SHARE_BAND = 18;
+const FONT = 'Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
+
+let library = null;
+
+/** Plotly is 1.5 MB: it is fetched while the first analysis runs. */
+export function loadPlotly() {
+  library ??= new Promise((resolve, reject) => {
+    document.head.append(h("script", {
+      src: new URL("../vendor/plotly-cartesian-4.1.1.min.js", import.meta.url).href,
+      onload: () => resolve(window.Plotly),
+      onerror: () => reject(new Error("Plotly did not load")),
+    }));
+  });
+  return library;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {{onRange: () => void}} events  the visible window has changed
+ */
+export function createPlot(root, { onRange }) {
+  const under = h("canvas", { class: "plot-cells" });
+  const host = h("div", { class: "plot-axes" });
+  root.replaceChildren(under, host);
+  let Plotly = null;
+  let frame = null;
+  let picture = null;
+  let locked = { row: -1, column: -1 };
+  let busy = false;
+
+  const whole = () => ({
+    x: [-0.5, picture.block.columns - 0.5],
+    y: [picture.block.rows - 0.5, -0.5],
+  });
+  const range = () => {
+    const { xaxis, yaxis } = host.layout;
+    return { x: [...xaxis.range], y: [...yaxis.range] };
+  };
+  const upright = ({ x, y }) => ({ x, y: [y[1], y[0]] });
+
+  /** Show this picture; `tokens` are those of its axes. Returns when it is painted. */
+  async function draw(next, tokens, at) {
+    Plotly ??= await loadPlotly();
+    const fresh = !picture || picture.block.rows !== next.block.rows
+      || picture.block.columns !== next.block.columns || frame.tokens.queries !== tokens.queries;
+    const recoloured = picture?.colours !== next.colours;
+    picture = next;
+    locked = at;
+    if (fresh || recoloured) await layOut(tokens, fresh ? whole() : range());
+    else if (traced()) await Plotly.react(host, traces(), host.layout, CONFIG);
+    paintUnder();
+  }
+
+  const traced = () => picture.block.columns <= SMALL && picture.block.rows <= SMALL;
+
+  async function layOut(tokens, view) {
+    frame = { tokens, ...measureFrame(root, picture.block, tokens) };
+    root.style.height = `${frame.height}px`;
+    busy = true;
+    await Plotly.react(host, traced() ? traces() : anchors(), layout(view), CONFIG);
+    busy = false;
+    host.removeAllListeners("plotly_relayout");
+    host.removeAllListeners("plotly_relayouting");
+    host.on("plotly_relayouting", moving);
+    host.on("plotly_relayout", moved);
+  }
+
+  function traces() {
+    const { block, sinkColumns, scale, top, ramp } = picture;
+    const z = Array.from({ length: block.rows }, (_, row) =>
+      Array.from({ length: block.columns }, (_, column) =>
+        (sinkColumns[column] || isMasked(picture, row, column)
+          ? null : place(scale, drawnWeight(picture, row, column), top))));
+    const gap = Math.max(block.rows, block.columns) <= GAPS_UP_TO ? 1 : 0;
+    return [{
+      type: "heatmap", z, zmin: 0, zmax: 1, showscale: false, hoverinfo: "skip",
+      xgap: gap, ygap: gap,
+      colorscale: Array.from({ length: 52 }, (_, i) => [i / 51, css(ramp[i * 5])]),
+    }];
+  }
+
+  /** Axes need something on them. */
+  const anchors = () => [{ type: "scatter", x: [0], y: [0], opacity: 0, hoverinfo: "skip" }];
+
+  function layout(view) {
+    const { ink, muted } = picture.colours;
+    const axis = (limits) => ({
+      showgrid: false, zeroline: false, showline: false, fixedrange: false, autorange: false,
+      tickfont: { size: 12, color: css(ink), family: FONT }, ticklen: 4, tickcolor: "rgba(0,0,0,0)",
+      minallowed: -0.5, maxallowed: limits - 0.5, automargin: false,
+    });
+    const title = (text, more) => ({
+      text: escapeLabel(text), showarrow: false, xref: "paper", yref: "paper",
+      font: { size: 12, color: css(muted), family: FONT }, ...more,
+    });
+    return {
+      width: frame.width, height: frame.height, margin: { ...frame.margin, pad: 0 },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
+      hovermode: false, dragmode: dragMode(view), font: { family: FONT },
+      xaxis: { ...axis(picture.block.columns), side: "top", range: view.x, tickangle: frame.angle,
+        ticklen: SHARE_BAND, ...columnTicks(view.x) },
+      yaxis: { ...axis(picture.block.rows), range: view.y, ...rowTicks(view.y) },
+      annotations: [
+        title(t("head.queryAxis"), { x: 0, xshift: 14 - frame.margin.l, y: 0.5, textangle: -90, xanchor: "center" }),
+        title(t("head.keyAxis"), { x: 0.5, y: 0, yshift: -22, yanchor: "bottom" }),
+      ],
+    };
+  }
+
+  const columnTicks = (visible) => ticks(frame.tokens.keys, picture.block.columnBins, visible,
+    frame.inner.width, frame.angle === -90 ? 16 : 22, locked.column);
+  const rowTicks = (visible) => ticks(frame.tokens.queries, picture.block.rowBins, visible,
+    frame.inner.height, 17, locked.row);
+
+  /** Nothing to pan while all is visible: then a drag draws the window to zoom to. */
+  function dragMode(view) {
+    if (matchMedia("(pointer: coarse)").matches) return false;
+    const all = whole();
+    return view.x[1] - view.x[0] >= all.x[1] - all.x[0] - 1e-6
+      && view.y[0] - view.y[1] >= all.y[0] - all.y[1] - 1e-6 ? "zoom" : "pan";
+  }
+
+  function moving(change) {
+    const now = range();
+    paintUnder({
+      x: [change["xaxis.range[0]"] ?? now.x[0], change["xaxis.range[1]"] ?? now.x[1]],
+      y: [change["yaxis.range[0]"] ?? now.y[0], change["yaxis.range[1]"] ?? now.y[1]],
+    });
+  }
+
+  async function moved() {
+    if (busy) return;
+    await setRange(range());
+  }
+
+  async function setRange(view) {
+    busy = true;
+    const { x, y } = clamp(view);
+    const [columns, rows] = [columnTicks(x), rowTicks(y)];
+    await Plotly.relayout(host, {
+      "xaxis.range": x, "yaxis.range": y, dragmode: dragMode({ x, y }),
+      "xaxis.tickvals": columns.tickvals, "xaxis.ticktext": columns.ticktext,
+      "yaxis.tickvals": rows.tickvals, "yaxis.ticktext": rows.ticktext,
+    });
+    busy = false;
+    paintUnder();
+  }
+
+  function clamp({ x, y }) {
+    const all = whole();
+    const inside = ([from, to], [low, high]) => {
+      const span = Math.min(high - low, Math.max(4, to - from));
+      const start = Math.min(high - span, Math.max(low, (from + to - span) / 2));
+      return [start, start + span];
+    };
+    const [top, bottom] = inside([y[1], y[0]], [all.y[1], all.y[0]]);
+    return { x: inside(x, all.x), y: [bottom, top] };
+  }
+
+  function paintUnder(view = range()) {
+    const { margin, inner } = frame;
+    under.style.left = `${margin.l}px`;
+    under.style.top = `${margin.t}px`;
+    const context = fitCanvas(under, inner.width, inner.height);
+    paintHead(context, picture, upright(view), inner, !traced());
+    onRange(upright(view));
+  }
+
+  return {
+    draw,
+    host,
+
+    /** Lock another cell: only its labels change. */
+    async lock(at) {
+      if (!frame || (at.row === locked.row && at.column === locked.column)) return;
+      locked = at;
+      await setRange(range());
+    },
+
+    zoom(factor) {
+      if (!frame) return;
+      const { x, y } = range();
+      const around = ([from, to], centre) => {
+        const middle = centre ?? (from + to) / 2;
+        return [middle - ((to - from) * factor) / 2, middle + ((to - from) * factor) / 2];
+      };
+      setRange({ x: around(x, factor < 1 ? locked.column : null), y: around(y, factor < 1 ? locked.row : null) });
+    },
+
+    reset: () => frame && setRange(whole()),
+
+    async resize() {
+      if (frame && Math.abs(root.clientWidth - frame.width) > 1) {
+        await layOut(frame.tokens, range());
+        paintUnder();
+      }
+    },
+
+    async relabel() {
+      if (frame) await layOut(frame.tokens, range());
+    },
+
+    /** Geometry for what lies on top: corner and size of the cells, and the visible range. */
+    geometry: () => frame && { ...frame, range: upright(range()) },
+
+    picture: () => picture,
+
+    /** Axes and labels as an SVG picture, for saving. */
+    toSvg: async () => Plotly.toImage(host, { format: "svg", width: frame.width, height: frame.height }),
+  };
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Margins that fit the longest labels, and cells that are as square as the room allows. */
+function measureFrame(root, { rows, columns, rowBins, columnBins }, tokens) {
+  pen.font = `bold 12px ${FONT}`;
+  const widest = (of, bins, count) => {
+    let width = 20;
+    for (let i = 0; i < count; i += 1) width = Math.max(width, pen.measureText(labelOf(of, bins, i)).width);
+    return Math.ceil(width);
+  };
+  const width = root.clientWidth;
+  const left = widest(tokens.queries, rowBins, rows) + 34;
+  const across = widest(tokens.keys, columnBins, columns);
+  const angle = columns > 20 || (width - left) / columns < 26 ? -90 : -40;
+  const above = Math.ceil(angle === -90 ? across + 6 : across * 0.65 + 14) + SHARE_BAND;
+  const overhang = angle === -90 ? 8 : Math.min(60, Math.ceil(across * 0.77));
+  const margin = { l: left, t: above, r: Math.max(10, overhang - Math.floor((width - left) / columns / 2)), b: 26 };
+  const innerWidth = Math.max(80, width - margin.l - margin.r);
+  const innerHeight = Math.round(Math.min(innerWidth, Math.max(180, rows * 28), 620));
+  return {
+    width, height: innerHeight + margin.t + margin.b, margin, angle,
+    inner: { width: innerWidth, height: innerHeight }, shareBand: SHARE_BAND,
+  };
+}

@@ -1,0 +1,90 @@
+/** One line above the cells: "are 6 → keys 2  0.7878  largest of its row, 1st of 72 heads". */
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+import { rankOf } from "./pairgrid.js";
+import { drawnWeight, isMasked } from "./picture.js";
+import { settle } from "./timing.js";
+import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { binOf } from "./weights.js";
+
+const REST_MS = 30;
+
+export function createReadout(root, store) {
+  const parts = Object.fromEntries(["query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
+  root.replaceChildren(parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
+    parts.weight, parts.rank);
+  let current = null;
+
+  function show() {
+    const state = store.get();
+    if (!state.shown || state.shown.analysis !== state.analysis) return;
+    current = placeOf(state);
+    const { picture, row, column, queries, keys } = current;
+    parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));
+    parts.key.replaceChildren(...named(keysOf(state.analysis, state.stack), keys));
+    root.classList.toggle("preview", Boolean(state.hoverCell || state.hoverHead));
+    if (isMasked(picture, row, column)) {
+      parts.weight.textContent = "";
+      parts.rank.textContent = t("readout.masked");
+      return;
+    }
+    parts.weight.textContent = t("readout.about", formatWeight(drawnWeight(picture, row, column), 2));
+    root.dataset.exact = "false";
+    parts.rank.textContent = "";
+    askExactly(current);
+  }
+
+  const askExactly = settle(REST_MS, async (place) => {
+    const { weights, analysis } = store.get();
+    try {
+      const found = await (place.pooled ? largestOfBin(weights, place) : cellOfRow(weights, place));
+      if (current !== place) return;
+      parts.weight.textContent = formatWeight(found.weight);
+      root.dataset.exact = "true";
+      parts.rank.textContent = found.note;
+      if (place.view.show !== "head" || place.pooled) return;
+      const values = await weights.pair(place.view.stack, found.query, found.key);
+      if (current !== place) return;
+      parts.rank.textContent = [found.note,
+        t("readout.pairRank", rankIn(values, analysis, place.view), values.length)].join(t("comma"));
+    } catch (error) {
+      if (current === place) parts.rank.textContent = t("readout.failed");
+    }
+  });
+
+  store.on(["shown", "hoverCell", "query", "key", "lang"], show);
+}
+
+function placeOf({ shown: { view, picture }, hoverCell, query, key }) {
+  const { block } = picture;
+  const at = hoverCell ?? { query, key };
+  const [row, column] = [binOf(block.rowBins, at.query), binOf(block.columnBins, at.key)];
+  const queries = [block.rowBins[row], block.rowBins[row + 1]];
+  const keys = [block.columnBins[column], block.columnBins[column + 1]];
+  return { view, picture, row, column, queries, keys, pooled: queries[1] - queries[0] > 1 || keys[1] - keys[0] > 1 };
+}
+
+/** A token with its index, or the first and last index of a bin. */
+function named(tokens, [start, stop]) {
+  const index = stop - start > 1 ? `${start}–${stop - 1}` : `${start}`;
+  return [h("b", {}, tokens[start].text), " ", h("span", { class: "index" }, index)];
+}
+
+async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
+  const row = await weights.row(view, query);
+  return { weight: row[key], query, key, note: t("readout.rowRank", rankOf(row, row[key])) };
+}
+
+async function largestOfBin(weights, { view, queries, keys }) {
+  const cells = await weights.cells(view, queries, keys);
+  const at = cells.indexOf(Math.max(...cells));
+  const width = keys[1] - keys[0];
+  const [query, key] = [queries[0] + Math.floor(at / width), keys[0] + (at % width)];
+  return { weight: cells[at], query, key, note: t("readout.bin", cells.length, query, key) };
+}
+
+function rankIn(values, analysis, { stack, layer, head }) {
+  const { layers } = stackOf(analysis, stack);
+  const heads = values.length / layers.length;
+  return rankOf(values, values[layers.findIndex(({ index }) => index === layer) * heads + head]);
+}

@@ -1,0 +1,131 @@
+/** One row: where the locked query looks, over the running text, and who looks at it. */
+import { byId, h } from "./dom.js";
+import { colourAt, css, inkOn, place } from "./colour.js";
+import { t } from "./i18n.js";
+import { viewOf } from "./head.js";
+import { palette } from "./theme.js";
+import { settle } from "./timing.js";
+import { formatWeight, isSink, keysOf, queriesOf } from "./tokens.js";
+import { binOf, isPooled, viewKey } from "./weights.js";
+import { strongest } from "./picture.js";
+import { createSentence } from "./sentence.js";
+
+const TOP_KEYS = 6;
+const TOP_QUERIES = 4;
+const REST_MS = 50;
+
+export function createRow(store, session) {
+  let newest = null;
+
+  const sentence = createSentence(byId("sentence"), {
+    onHover: (key) => store.set({ hoverCell: key === null ? null : { query: store.get().query, key } }),
+    onPick: (query, history) => {
+      const { shown } = store.get();
+      const { block } = shown.picture;
+      const row = binOf(block.rowBins, query);
+      const { column } = strongest(shown.picture, row);
+      store.set({ query, key: block.columnBins[column], hoverCell: null }, { history });
+    },
+  });
+
+  /** At once from the bytes that are drawn; exactly when the pointer rests. */
+  function show() {
+    const state = store.get();
+    if (!state.shown || state.shown.analysis !== state.analysis) return;
+    const { view, picture: { block } } = state.shown;
+    titles(state);
+    if (!isPooled(block)) paint(drawnRow(block, state.query), null, view);
+    exactly(view);
+  }
+
+  function titles({ analysis, stack, query }) {
+    const name = queriesOf(analysis, stack)[query].text;
+    byId("row-title").textContent = t("row.looksAt", name);
+    byId("column-title").textContent = t("row.lookedAtBy", name);
+  }
+
+  async function exact(view) {
+    const state = store.get();
+    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.query}`;
+    newest = wanted;
+    const [row, column] = await Promise.all(
+      [state.weights.row(view, state.query), state.weights.column(view, state.query)]);
+    if (newest === wanted && store.get().analysis === state.analysis) paint(row, column, view);
+  }
+
+  const exactly = settle(REST_MS, (view) => exact(view).catch(() => {
+    byId("row-note").textContent = t("row.failed");
+  }));
+
+  function paint(row, column, view) {
+    const { query, analysis, stack, sinks, theme, scale, key } = store.get();
+    const keys = keysOf(analysis, stack);
+    const off = (index) => sinks === "off" && isSink(keys[index], stack);
+    const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
+    const { accentRamp } = palette(theme);
+    sentence.shade({
+      query,
+      key,
+      hatched: (index) => off(index),
+      colour: (index) => (off(index) ? null : rampColour(accentRamp, place(scale, row[index], top))),
+    });
+    bars(byId("row-bars"), ordered(row).slice(0, TOP_KEYS), {
+      values: row, top, tokens: keys, off, exact: column !== null, marked: key,
+      pick: (index) => store.set({ key: index }, { history: "push" }),
+    });
+    byId("row-note").textContent = restOf(row, view.show);
+    if (column) looked(column, queriesOf(analysis, stack));
+  }
+
+  function looked(column, tokens) {
+    const top = column.reduce((most, weight) => Math.max(most, weight), 0);
+    bars(byId("column-bars"), ordered(column).slice(0, TOP_QUERIES), {
+      values: column, top, tokens, off: () => false, exact: true, marked: null,
+      pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),
+    });
+    byId("column-note").textContent = t("row.columns");
+  }
+
+  session.onAnalysis(async () => {
+    const state = store.get();
+    titles(state);
+    sentence.write(queriesOf(state.analysis, state.stack));
+    await exact(viewOf(state));
+  });
+  store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
+  store.on(["key"], () => sentence.markKey(store.get().key));
+  store.on(["hoverCell"], ({ hoverCell }) => sentence.hover(hoverCell));
+}
+
+const rampColour = (ramp, t_) => {
+  const rgb = colourAt(ramp, t_);
+  return t_ < 0.004 ? null : { background: css(rgb), ink: inkOn(rgb) };
+};
+
+function drawnRow({ bytes, columns, quantum, rowBins }, query) {
+  const row = binOf(rowBins, query);
+  return Float32Array.from(bytes.subarray(row * columns, (row + 1) * columns), (u) => quantum * (u / 255) ** 2);
+}
+
+const ordered = (values) => Array.from(values.keys()).sort((a, b) => values[b] - values[a]);
+
+function restOf(row, show) {
+  if (show === "max") return t("row.maxima");
+  const shown = ordered(row).slice(0, TOP_KEYS);
+  const rest = row.length - shown.length;
+  if (rest < 1) return "";
+  const sum = row.reduce((total, weight) => total + weight, 0) - shown.reduce((total, i) => total + row[i], 0);
+  return t("row.andMore", rest, (Math.max(0, sum) * 100).toFixed(1));
+}
+
+function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
+  list.replaceChildren(...order.map((index) => h("li", {}, h("button", {
+    type: "button", class: "bar-row", "aria-current": index === marked ? "true" : false, onclick: () => pick(index),
+  },
+  h("span", { class: "bar-token" }, h("span", { class: "name" }, tokens[index].text), " ", h("span", { class: "index" }, String(index))),
+  h("span", { class: "bar-track", "aria-hidden": "true" }, h("span", {
+    class: off(index) ? "bar-fill off" : "bar-fill",
+    style: `width:${Math.min(100, (100 * values[index]) / (top || 1))}%`,
+  })),
+  h("span", { class: "bar-value" }, exact ? formatWeight(values[index]) : `≈ ${formatWeight(values[index], 2)}`)))));
+}

@@ -1,0 +1,137 @@
+/** Copy link, and Save: a picture of the head, and its weights straight from the API. */
+import { byId, h } from "./dom.js";
+import { colourAt, css } from "./colour.js";
+import { t } from "./i18n.js";
+import { paintHead } from "./paint.js";
+import { describe } from "./permalink.js";
+import { formatWeight } from "./tokens.js";
+
+const SHARPNESS = 2;
+const TITLE_BAND = 34;
+const BAR_BAND = 40;
+
+export function createSave(store, plot, say, onProblem) {
+  byId("copy-link").addEventListener("click", async () => {
+    await copy(location.href);
+    say(t("save.copied"));
+  });
+  const menu = byId("save-menu");
+  const close = () => menu.removeAttribute("open");
+  document.addEventListener("click", (event) => menu.contains(event.target) || close());
+  menu.addEventListener("keydown", (event) => event.key === "Escape" && close());
+
+  const as = (id, make) => byId(id).addEventListener("click", async () => {
+    close();
+    try {
+      await make();
+      onProblem(null);
+    } catch (error) {
+      onProblem(error);
+    }
+  });
+  as("save-png", async () => download(await picture(plot, store.get()), nameOf(store.get(), "png")));
+  for (const format of ["csv", "json"]) {
+    as(`save-${format}`, async () => {
+      const { weights, shown } = store.get();
+      download(await weights.file(shown.view, format), nameOf(store.get(), format));
+    });
+  }
+  byId("save-state").addEventListener("click", () => {
+    const state = JSON.stringify({ headscope: 1, ...describe(store.get()) });
+    download(new Blob([state], { type: "application/json" }), "headscope.json");
+  });
+}
+
+/** A file saved here and dropped on the page opens what it describes. */
+export function acceptDrops(open, onProblem) {
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer.files[0];
+    if (!file) return;
+    try {
+      const fields = JSON.parse(await file.text());
+      if (fields.headscope !== 1 || typeof fields.text !== "string") throw new Error();
+      open(fields);
+    } catch {
+      onProblem(Object.assign(new Error(""), { name: "not-our-file" }));
+    }
+  });
+}
+
+function nameOf({ shown: { view }, analysis }, extension) {
+  const model = analysis.model.id.split("/").at(-1);
+  const head = view.show === "head" ? `H${view.head}` : `-${view.show}`;
+  return `${model}-L${view.layer}${head}.${extension}`;
+}
+
+function download(blob, name) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** The clipboard needs a secure origin; a selected field works anywhere. */
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = h("textarea", { class: "visually-hidden" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+  return undefined;
+}
+
+async function picture(plot, { shown: { view, picture: head }, analysis }) {
+  const { width, height, margin, inner, range } = plot.geometry();
+  const canvas = document.createElement("canvas");
+  canvas.width = width * SHARPNESS;
+  canvas.height = (height + TITLE_BAND + BAR_BAND) * SHARPNESS;
+  const context = canvas.getContext("2d");
+  context.scale(SHARPNESS, SHARPNESS);
+  context.fillStyle = css(head.colours.surface);
+  context.fillRect(0, 0, width, height + TITLE_BAND + BAR_BAND);
+  context.drawImage(cells(head, range, inner), margin.l, margin.t + TITLE_BAND, inner.width, inner.height);
+  context.drawImage(await load(await plot.toSvg()), 0, TITLE_BAND, width, height);
+  context.fillStyle = css(head.colours.ink);
+  context.font = '600 16px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+  context.fillText(t(`head.name.${view.show}`, view.layer, view.head), 12, 24);
+  context.font = '12px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+  context.textAlign = "right";
+  context.fillText(analysis.model.id, width - 12, 24);
+  colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
+function cells(head, range, { width, height }) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width * SHARPNESS;
+  canvas.height = height * SHARPNESS;
+  const context = canvas.getContext("2d");
+  context.scale(SHARPNESS, SHARPNESS);
+  paintHead(context, head, range, { width, height }, true);
+  return canvas;
+}
+
+function colourBar(context, { ramp, top, scale, colours }, x, y, width) {
+  for (let i = 0; i < width; i += 1) {
+    context.fillStyle = css(colourAt(ramp, i / (width - 1)));
+    context.fillRect(x + i, y, 1.5, 10);
+  }
+  context.fillStyle = css(colours.muted);
+  context.textAlign = "left";
+  context.fillText("0", x, y + 24);
+  context.fillText(t(`scale.caption.${scale}`), x + width + 12, y + 9);
+  context.textAlign = "right";
+  context.fillText(formatWeight(top, 2), x + width, y + 24);
+}
+
+function load(url) {
+  return new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = () => reject(new Error("the picture could not be drawn"));
+    image.src = url;
+  });
+}

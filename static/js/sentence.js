@@ -1,0 +1,103 @@
+/** The running text as words that can be shaded, hovered and clicked; thousands stay fluid. */
+import { h } from "./dom.js";
+import { wordSpan } from "./tokens.js";
+
+const PER_BLOCK = 200;
+
+export function createSentence(root, { onHover, onPick }) {
+  let words = [];
+  let tokens = [];
+  let shaded = [];
+  let marks = { query: null, key: null };
+  let outlined = [];
+
+  function write(of) {
+    tokens = of;
+    words = of.map((token) => h("span", { class: classOf(token, of[token.index - 1]), "data-i": token.index }, token.text.replace(/^␣(?=.)/, "")));
+    const blocks = [];
+    for (let at = 0; at < words.length; at += PER_BLOCK) {
+      blocks.push(h("span", { class: "words" }, ...words.slice(at, at + PER_BLOCK).flatMap((word) =>
+        (tokens[word.dataset.i].text.includes("↵") ? [word, h("br")] : [word]))));
+    }
+    root.replaceChildren(...blocks);
+    shaded = [];
+    outlined = [];
+    marks = { query: null, key: null };
+  }
+
+  function shade({ query, key, hatched, colour }) {
+    for (const word of shaded) {
+      word.removeAttribute("style");
+      word.classList.remove("off");
+    }
+    shaded = [];
+    words.forEach((word, index) => {
+      if (hatched(index)) {
+        word.classList.add("off");
+        shaded.push(word);
+        return;
+      }
+      const shade_ = colour(index);
+      if (!shade_) return;
+      word.style.background = shade_.background;
+      word.style.color = shade_.ink;
+      shaded.push(word);
+    });
+    move("query", query);
+    move("key", key);
+  }
+
+  function move(name, index) {
+    if (marks[name] === index) return;
+    words[marks[name]]?.classList.remove(name);
+    words[index]?.classList.add(name);
+    if (name === "query" && marks.query !== null) reveal(words[index]);
+    marks[name] = index;
+  }
+
+  /** Scrolls the text's own box only, never the page. */
+  function reveal(word) {
+    const [box, at] = [root.getBoundingClientRect(), word.getBoundingClientRect()];
+    if (at.top < box.top) root.scrollTop -= box.top - at.top + 8;
+    else if (at.bottom > box.bottom) root.scrollTop += at.bottom - box.bottom + 8;
+  }
+
+  function hover(cell) {
+    for (const word of outlined) word.classList.remove("hovered");
+    outlined = [];
+    if (!cell) return;
+    for (const index of new Set([cell.query, cell.key])) {
+      const [first, last] = wordSpan(tokens, index);
+      for (let i = first; i <= last; i += 1) outlined.push(words[i]);
+    }
+    for (const word of outlined) word.classList.add("hovered");
+  }
+
+  const indexOf = (event) => {
+    const word = event.target.closest("[data-i]");
+    return word ? Number(word.dataset.i) : null;
+  };
+  root.addEventListener("pointerover", (event) => event.pointerType !== "touch" && onHover(indexOf(event)));
+  root.addEventListener("pointerleave", () => onHover(null));
+  root.addEventListener("click", (event) => {
+    const index = indexOf(event);
+    if (index !== null) onPick(index, "push");
+  });
+  root.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
+    if (!step || !words.length) return;
+    event.preventDefault();
+    onPick(Math.min(words.length - 1, Math.max(0, marks.query + step)), "replace");
+  });
+
+  return { write, shade, hover, markKey: (key) => move("key", key) };
+}
+
+/** Pieces of one word stand together, and so does what had no space between in the text. */
+function classOf(token, before) {
+  const joined = before && token.segment === before.segment && !token.special && !before.special
+    && !token.text.startsWith("␣") && token.start <= before.end;
+  return ["word", token.special && "special", token.unknown && "unknown", joined && "joined"]
+    .filter(Boolean).join(" ");
+}

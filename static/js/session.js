@@ -1,0 +1,97 @@
+/** From Analyze to all drawn: one request at a time, which can be cancelled. */
+import { wasAborted } from "./api.js";
+import { binOf, createWeights } from "./weights.js";
+import { makePicture, strongest } from "./picture.js";
+import { palette } from "./theme.js";
+import { stackOf, queriesOf } from "./tokens.js";
+import { begin, endAfterPaint } from "./timing.js";
+
+const RETRY_S = 2;
+
+export function createSession(store, source) {
+  const drawers = [];
+  let controller = null;
+
+  /**
+   * @param request    fields of the API
+   * @param options    `selection` to open with, `example`, `at` (time stamp of the input event),
+   *                   `history` ("push", "replace" or "none")
+   */
+  async function analyse(request, { selection = {}, example = null, at, history = "push" } = {}) {
+    controller?.abort();
+    const own = new AbortController();
+    controller = own;
+    begin("first-view", at);
+    store.set({ phase: "working", problem: null, hoverHead: null, hoverCell: null });
+    try {
+      const analysis = await loadAndAnalyse(request, own.signal);
+      const weights = createWeights(source, analysis);
+      const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
+      if (own.signal.aborted) return;
+      store.set({ ...chosen, analysis, weights, example, shown: null }, { history });
+      await Promise.all(drawers.map((draw) => draw()));
+      if (own.signal.aborted) return;
+      store.set({ phase: "ready" });
+      endAfterPaint("first-view");
+    } catch (error) {
+      if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
+    }
+  }
+
+  /** A model that is being loaded answers 503; ask again until it is there. */
+  async function loadAndAnalyse(request, signal) {
+    for (;;) {
+      try {
+        return await source.analyse(request, signal);
+      } catch (error) {
+        if (error.name !== "model-loading") throw error;
+        await pause(1000 * (error.retryAfter ?? RETRY_S), signal);
+      }
+    }
+  }
+
+  return {
+    analyse,
+
+    cancel() {
+      controller?.abort();
+      store.set({ phase: store.get().analysis ? "ready" : "idle" });
+    },
+
+    /** `draw` returns a promise that resolves when its view of the new analysis is drawn. */
+    onAnalysis: (draw) => drawers.push(draw),
+  };
+}
+
+/** A selection that exists in this analysis: what was asked for, else what stands out. */
+async function choose(analysis, weights, wanted, explicit, signal) {
+  const stack = stackOf(analysis, wanted.stack) ?? analysis.stacks[0];
+  const layer = stack.layers.find(({ index }) => index === wanted.layer)
+    ?? stack.layers[Math.floor(stack.layers.length / 2)];
+  const head = wanted.head < layer.heads ? wanted.head : 0;
+  const view = { stack: stack.name, layer: layer.index, head, show: wanted.show };
+  const length = queriesOf(analysis, stack.name).length;
+  const { query, key } = explicit;
+  if (query < length && key < analysis.tokens[stack.keys].length) return { ...explicit, ...view, query, key };
+  const block = await weights.head(view, signal);
+  const picture = makePicture(block, analysis, view,
+    { scale: "linear", sinks: "off", colours: palette(wanted.theme) });
+  const row = query < length ? binOf(block.rowBins, query) : null;
+  const found = strongest(picture, row);
+  return {
+    ...explicit,
+    ...view,
+    query: row === null ? block.rowBins[found.row] : query,
+    key: block.columnBins[found.column],
+  };
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

@@ -1,0 +1,60 @@
+/** The one state that every view reads. What is hovered and what is selected are apart. */
+
+/**
+ * @typedef {object} State
+ * @property {object[]} models        what the server offers
+ * @property {string} model           chosen in the picker, perhaps not analysed yet
+ * @property {"idle"|"working"|"ready"|"error"} phase
+ * @property {object|null} analysis   the document of the API
+ * @property {object|null} weights    its attention (weights.js)
+ * @property {object|null} example    the example that is open
+ * @property {string} stack
+ * @property {number} layer
+ * @property {number} head
+ * @property {number} query           token that looks
+ * @property {number} key             token that is looked at
+ * @property {"head"|"mean"|"max"} show
+ * @property {"linear"|"sqrt"|"log"} scale
+ * @property {"off"|"shown"} sinks
+ * @property {{layer: number, head: number}|null} hoverHead
+ * @property {{query: number, key: number}|null} hoverCell
+ * @property {object|null} shown      the view and picture that the middle draws right now
+ * @property {"en"|"zh"} lang
+ * @property {"light"|"dark"} theme
+ */
+
+/** @param {State} initial */
+export function createStore(initial) {
+  let state = Object.freeze({ ...initial });
+  const listeners = new Set();
+
+  return {
+    get: () => state,
+
+    /** Change some fields; `how.history` ("push" or "replace") tells the link how to follow. */
+    set(patch, how = {}) {
+      const changed = new Set(Object.keys(patch).filter((name) => !same(state[name], patch[name])));
+      if (!changed.size) return;
+      state = Object.freeze({ ...state, ...patch });
+      for (const listener of [...listeners]) {
+        if (listener.names.some((name) => changed.has(name))) listener.call(state, how, changed);
+      }
+    },
+
+    /** Call back, in order of registration, when one of these fields changes. */
+    on(names, call) {
+      listeners.add({ names, call });
+    },
+  };
+}
+
+/** Hovered places are small records made anew on each event. */
+function same(one, other) {
+  if (one === other) return true;
+  if (!isPlace(one) || !isPlace(other)) return false;
+  return one.layer === other.layer && one.head === other.head
+    && one.query === other.query && one.key === other.key;
+}
+
+const isPlace = (value) => value !== null && typeof value === "object"
+  && ("query" in value || "head" in value) && Object.keys(value).length === 2;

@@ -1,0 +1,54 @@
+/** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
+import { makeRamp } from "./colour.js";
+
+const KEY = "headscope:theme";
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+export const initialTheme = () => localStorage.getItem(KEY) ?? (system.matches ? "dark" : "light");
+
+export function followTheme(store, button) {
+  const apply = () => {
+    document.documentElement.dataset.theme = store.get().theme;
+  };
+  apply();
+  store.on(["theme"], apply);
+  system.addEventListener("change", () => {
+    if (!localStorage.getItem(KEY)) store.set({ theme: initialTheme() });
+  });
+  button.addEventListener("click", () => {
+    const theme = store.get().theme === "dark" ? "light" : "dark";
+    localStorage.setItem(KEY, theme);
+    store.set({ theme });
+  });
+}
+
+const palettes = new Map();
+
+/** Ramps and flat colours of a theme; CSS says what the surface is. */
+export function palette(theme) {
+  if (!palettes.has(theme)) palettes.set(theme, readPalette(theme));
+  return palettes.get(theme);
+}
+
+function readPalette(theme) {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const colour = (name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+  };
+  const surface = colour("surface");
+  const made = {
+    surface,
+    masked: colour("masked"),
+    hatch: colour("hatch"),
+    ink: colour("ink"),
+    muted: colour("muted"),
+    line: colour("line"),
+    accent: colour("accent"),
+    accentRamp: makeRamp("accent", theme, surface),
+    secondRamp: makeRamp("second", theme, surface),
+  };
+  probe.remove();
+  return made;
+}

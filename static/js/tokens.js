@@ -1,0 +1,45 @@
+/** How tokens are named on the page, and which of them are sinks. */
+
+/** Special tokens, and in a decoder the first token too: what swallows attention by habit. */
+export const isSink = (token, stack) => token.special || (stack === "decoder" && token.index === 0);
+
+/** Plotly reads markup in labels. */
+export const escapeLabel = (text) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+export function shorten(text, limit) {
+  const points = [...text];
+  return points.length > limit ? `${points.slice(0, limit - 1).join("")}…` : text;
+}
+
+export const stackOf = (analysis, name) => analysis.stacks.find((stack) => stack.name === name);
+
+export const layerOf = (analysis, view) =>
+  stackOf(analysis, view.stack).layers.find((layer) => layer.index === view.layer);
+
+export const queriesOf = (analysis, stack) => analysis.tokens[stackOf(analysis, stack).queries];
+export const keysOf = (analysis, stack) => analysis.tokens[stackOf(analysis, stack).keys];
+
+/** Indices of the first and last token of the word that a token belongs to. */
+export function wordSpan(tokens, index) {
+  const { word } = tokens[index];
+  let [first, last] = [index, index];
+  if (word === null) return [first, last];
+  while (tokens[first - 1]?.word === word) first -= 1;
+  while (tokens[last + 1]?.word === word) last += 1;
+  return [first, last];
+}
+
+/** Keys that a query of this layer sees, first and last, both included. */
+export function keySpan(layer, query, keys) {
+  if (layer.window) {
+    return [Math.max(0, query - layer.window.before), Math.min(keys - 1, query + layer.window.after)];
+  }
+  return [0, layer.causal ? Math.min(query, keys - 1) : keys - 1];
+}
+
+/** 0.7878, 0.0004, and 3e-5 for what would round to nothing. */
+export function formatWeight(weight, digits = 4) {
+  if (weight === 0) return "0";
+  return weight < 0.5 * 10 ** -digits ? weight.toExponential(0) : weight.toFixed(digits);
+}

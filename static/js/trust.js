@@ -1,0 +1,86 @@
+/** "Is this picture right?": what was measured on this very analysis; null is never green. */
+import { byId, h } from "./dom.js";
+import { t } from "./i18n.js";
+import { layerOf } from "./tokens.js";
+import { isPooled } from "./weights.js";
+
+/** The bound that a model must keep when it is loaded (eager against the trace). */
+const BOUND = 1e-4;
+
+export function createTrust(store, onProblem) {
+  const list = byId("trust");
+  const verdict = byId("trust-verdict");
+  let checking = false;
+
+  async function verify() {
+    const { weights, analysis, shown } = store.get();
+    checking = true;
+    onProblem(null);
+    show();
+    try {
+      const checked = await weights.verify(shown.view);
+      const now = store.get();
+      if (now.analysis === analysis) store.set({ checks: checked.checks });
+    } catch (error) {
+      onProblem(error, verify);
+    } finally {
+      checking = false;
+      show();
+    }
+  }
+
+  function show() {
+    const { analysis, shown, checks } = store.get();
+    if (!analysis || shown?.analysis !== analysis) return;
+    const facts = checks ?? analysis.checks;
+    const layer = layerOf(analysis, shown.view);
+    list.replaceChildren(
+      ...fact(t("trust.output"), error(facts.output_max_error), t("trust.output.how", facts.sampled)),
+      ...fact(t("trust.eager"), isChecked(facts, shown.view) ? error(facts.eager_max_error) : button(shown.view)),
+      ...fact(t("trust.rows"), error(facts.row_sum_error)),
+      ...fact(t("trust.mask"), maskOf(layer)),
+      ...fact(t("trust.added"), addedOf(analysis)),
+      ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),
+      ...fact(t("trust.pooled"), isPooled(shown.picture.block) ? t("trust.pooled.yes", shown.picture.block.rows) : t("trust.pooled.no")),
+      ...fact(t("trust.computed"), computedOf(analysis.model)),
+    );
+    showVerdict(facts);
+  }
+
+  function showVerdict({ output_max_error: output, eager_max_error: eager }) {
+    const measured = [output, eager].filter((value) => value !== null);
+    const state = !measured.length ? "unknown" : measured.every((value) => value <= BOUND) ? "good" : "bad";
+    verdict.dataset.verdict = state;
+    verdict.textContent = t(`trust.verdict.${state}`);
+  }
+
+  const button = ({ show: what }) => h("button", {
+    type: "button", class: "small", id: "verify", disabled: checking || what !== "head", onclick: verify,
+    title: what === "head" ? null : t("head.notOne"),
+  }, t(checking ? "trust.checking" : "trust.check"));
+
+  store.on(["analysis"], () => store.set({ checks: null }));
+  store.on(["shown", "checks", "lang"], show);
+}
+
+const isChecked = ({ eager_checked: checked }, { stack, layer, head, show }) => show === "head"
+  && checked.some((done) => done.stack === stack && done.layer === layer && done.heads.includes(head));
+
+const fact = (name, value, title = null) => [h("dt", { title }, name), h("dd", {}, value)];
+
+const error = (value) => (value === null
+  ? h("span", { class: "unmeasured" }, t("trust.unmeasured"))
+  : h("span", { class: value <= BOUND ? "good" : "bad" },
+    `${value <= BOUND ? "✓" : "✗"} ${value === 0 ? "0" : value.toExponential(0)}`));
+
+function maskOf({ mask, window: span }) {
+  return mask === "sliding" && span ? t("trust.mask.sliding", span.before, span.after) : t(`trust.mask.${mask}`);
+}
+
+function addedOf({ tokens: { input } }) {
+  const added = input.filter((token) => token.added).map((token) => token.text);
+  return added.length ? added.join(" ") : t("trust.added.none");
+}
+
+const computedOf = ({ dtype, device, kernel, trace, revision }) =>
+  `${device} · ${dtype} · ${kernel} · ${t(`trust.trace.${trace}`)} · ${t("trust.revision", revision.slice(0, 12))}`;
