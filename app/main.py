@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         redirect_slashes=False,
         lifespan=_lifespan(settings, engine or LocalEngine(settings)),
     )
-    for room in (pages, health, models, later, attention, analyses):
+    for room in (pages, models, analyses, attention, later, health):
         app.include_router(room.router)
     app.mount(pages.STATIC, pages.Assets(directory=pages.ROOT / "static"))
     add_handlers(app)

@@ -9,19 +9,19 @@ from ..errors import (
     AnalysisGone,
     AnswerTooLarge,
     BodyTooLarge,
+    Forbidden,
+    InvalidRequest,
     ModelFailed,
     ModelLoading,
-    ModelRefused,
-    NotSupported,
     TooManyTokens,
     UnknownAnalysis,
-    UnknownModel,
 )
 from ..records import AnalysisRequest, StackName
 from ..services.analyses import Analysis
 from .encoding import Json
-from .models import TextBody
+from .models import TEXT_ERRORS, TextBody
 from .problems import answers
+from .reference import BASE, example
 from .rooms import Use
 
 router = APIRouter(prefix="/api/v1/analyses", tags=["analyses"])
@@ -49,7 +49,7 @@ class VerifyBody(BaseModel):
     heads: list[int] | None = Field(None, min_length=1, examples=[[1]], description="All.")
 
 
-RUN_ERRORS = (UnknownModel, ModelLoading, ModelFailed, ModelRefused, TooManyTokens, BodyTooLarge)
+RUN_ERRORS = (*TEXT_ERRORS, TooManyTokens)
 
 
 def address(id: str) -> str:
@@ -62,8 +62,13 @@ def address(id: str) -> str:
     status_code=201,
     responses={
         200: {"model": Analysis, "description": "Held already."},
-        **answers(*RUN_ERRORS, NotSupported),
+        **answers(*RUN_ERRORS),
     },
+    openapi_extra=example(
+        f"ID=$(curl -s {BASE}/api/v1/analyses --json "
+        """'{"model": "minilm-l6", "text": "The keys to the cabinet are on the table."}' """
+        """| python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')"""
+    ),
 )
 async def analyse(body: Annotated[AnalysisBody, Body()], services: Use) -> Response:
     """Run a model on a text. 201 for a new analysis, 200 for one that is held already."""
@@ -71,7 +76,12 @@ async def analyse(body: Annotated[AnalysisBody, Body()], services: Use) -> Respo
     return Json(held.described(), 201 if made else 200, {"Location": address(held.id)})
 
 
-@router.get("/{id}", response_model=Analysis, responses=answers(UnknownAnalysis, AnalysisGone))
+@router.get(
+    "/{id}",
+    response_model=Analysis,
+    responses=answers(UnknownAnalysis, AnalysisGone, InvalidRequest),
+    openapi_extra=example(f"curl {BASE}/api/v1/analyses/$ID"),
+)
 async def read(id: AnalysisId, services: Use) -> Response:
     """An analysis that is held; 410 for one that is not: posting its text again makes it anew."""
     with services.analyses.reading(id) as held:
@@ -81,7 +91,19 @@ async def read(id: AnalysisId, services: Use) -> Response:
 @router.post(
     "/{id}/verify",
     response_model=Analysis,
-    responses=answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, ModelFailed),
+    responses=answers(
+        UnknownAnalysis,
+        AnalysisGone,
+        AnswerTooLarge,
+        ModelLoading,
+        ModelFailed,
+        BodyTooLarge,
+        InvalidRequest,
+        Forbidden,
+    ),
+    openapi_extra=example(
+        f"""curl {BASE}/api/v1/analyses/$ID/verify --json '{{"layers": [3], "heads": [1]}}'"""
+    ),
 )
 async def verify(id: AnalysisId, body: Annotated[VerifyBody, Body()], services: Use) -> Response:
     """Compare heads with the model's own eager attention; the answer's `checks` say the outcome."""

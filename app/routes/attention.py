@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from ..errors import AnalysisGone, AnswerTooLarge, NotSupported, UnknownAnalysis
+from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
 from ..records import ModelFacts, Token
 from ..services.analyses import Held
 from ..services.answer import Description, answer
@@ -16,6 +16,7 @@ from ..services.selection import Selection, Span, choose_stack, select
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
 from .encoding import META_HEADER, NPY, encode, takes_gzip
 from .problems import answers
+from .reference import BASE, example
 from .rooms import Services, Use
 
 router = APIRouter(prefix="/api/v1", tags=["attention"])
@@ -52,7 +53,11 @@ class AttentionBody(AnalysisBody, Choice):
 @router.get(
     "/analyses/{id}/attention",
     response_model=Attention,
-    responses=FORMATS | answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported),
+    responses=FORMATS
+    | answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest),
+    openapi_extra=example(
+        f'curl "{BASE}/api/v1/analyses/$ID/attention?layers=3&heads=1&queries=6:7"'
+    ),
 )
 async def attention(
     id: AnalysisId, choice: Annotated[Choice, Query()], request: Request, services: Use
@@ -74,7 +79,11 @@ async def attention(
 @router.post(
     "/attention",
     response_model=TextAttention,
-    responses=FORMATS | answers(*RUN_ERRORS, AnswerTooLarge, NotSupported),
+    responses=FORMATS | answers(*RUN_ERRORS, AnswerTooLarge),
+    openapi_extra=example(
+        f"""curl {BASE}/api/v1/attention --json '{{"model": "minilm-l6", """
+        """"text": "The keys to the cabinet are on the table.", "layers": [3], "heads": [1]}'"""
+    ),
 )
 async def attention_of_text(
     body: Annotated[AttentionBody, Body()], request: Request, services: Use

@@ -5,15 +5,37 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import ModelFailed, ModelLoading, ModelRefused, NotSupported, UnknownModel
+from ..errors import (
+    BodyTooLarge,
+    Forbidden,
+    InvalidRequest,
+    ModelFailed,
+    ModelLoading,
+    ModelRefused,
+    NotSupported,
+    UnknownModel,
+)
 from ..services.models import Model, Tokenized
 from .encoding import Json
 from .problems import answers
+from .reference import BASE, example
 from .rooms import Use
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
 
 MODEL_ID = Field(max_length=200, examples=["minilm-l6"])
+
+
+TEXT_ERRORS = (
+    UnknownModel,
+    ModelLoading,
+    ModelFailed,
+    ModelRefused,
+    BodyTooLarge,
+    NotSupported,
+    InvalidRequest,
+    Forbidden,
+)
 
 
 class ModelList(BaseModel):
@@ -28,13 +50,23 @@ class TextBody(BaseModel):
     text_pair: str | None = Field(None, description="For models that read pairs.")
 
 
-@router.get("/models", response_model=ModelList, responses=answers())
+@router.get(
+    "/models",
+    response_model=ModelList,
+    responses=answers(),
+    openapi_extra=example(f"curl {BASE}/api/v1/models"),
+)
 async def list_models(services: Use) -> Response:
     """Every model that this server offers, the packaged ones first."""
     return Json({"models": services.models.all()})
 
 
-@router.get("/models/{id:path}", response_model=Model, responses=answers(UnknownModel))
+@router.get(
+    "/models/{id:path}",
+    response_model=Model,
+    responses=answers(UnknownModel, InvalidRequest),
+    openapi_extra=example(f"curl {BASE}/api/v1/models/minilm-l6"),
+)
 async def one_model(id: str, services: Use) -> Response:
     """One model; its id may contain slashes."""
     return Json(services.models.one(id))
@@ -43,7 +75,11 @@ async def one_model(id: str, services: Use) -> Response:
 @router.post(
     "/tokenize",
     response_model=Tokenized,
-    responses=answers(UnknownModel, ModelLoading, ModelFailed, ModelRefused, NotSupported),
+    responses=answers(*TEXT_ERRORS),
+    openapi_extra=example(
+        f"curl {BASE}/api/v1/tokenize --json "
+        """'{"model": "minilm-l6", "text": "The keys to the cabinet are on the table."}'"""
+    ),
 )
 async def count_tokens(body: Annotated[TextBody, Body()], services: Use) -> Response:
     """How many tokens a text has and how many the model reads; the tokens are those it reads."""

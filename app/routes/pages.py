@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from ..errors import HeadscopeError
+from .reference import calls
 
 ROOT = Path(__file__).parents[2]
 STATIC = "/static"
@@ -43,7 +44,7 @@ async def page() -> Response:
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
-    return _page("docs.html", api=request.app.openapi())
+    return _page("docs.html", calls=calls(request.app.openapi()))
 
 
 @router.get("/docs/errors")

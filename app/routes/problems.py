@@ -59,12 +59,13 @@ class Problem(BaseModel):
 def answers(*errors: type[HeadscopeError]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI `responses` of a route that may answer these, and what every route may."""
     by_status: dict[int, list[str]] = {}
-    possible: tuple[type[HeadscopeError], ...] = (*errors, InvalidRequest, BadHost)
+    possible: tuple[type[HeadscopeError], ...] = (*errors, BadHost)
     for error in possible:
         by_status.setdefault(error.status, []).append(error.type)
     return {
         status: {
             "description": ", ".join(types),
+            "x-problems": types,
             "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
         }
         for status, types in sorted(by_status.items())

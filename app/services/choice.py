@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from ..metrics.hiding import Hideable
 from ..metrics.pooling import Pooling
@@ -60,6 +61,10 @@ def _text(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
 
 
+Size = Annotated[int, Field(ge=1)]
+Unset = SkipJsonSchema[None]
+"""A query string has no null: what is not asked for is left out."""
+
 Indices = Annotated[
     tuple[Annotated[int, Field(ge=0)], ...],
     BeforeValidator(_indices),
@@ -84,16 +89,16 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: StackName | None = Field(None, description="A stack of the analysis; its first.")
-    layers: Indices | None = Field(None, description="True indices of layers; all.")
-    heads: Indices | None = Field(None, description="Indices of heads; all.")
+    stack: StackName | Unset = Field(None, description="A stack of the analysis; its first.")
+    layers: Indices | Unset = Field(None, description="True indices of layers; all.")
+    heads: Indices | Unset = Field(None, description="Indices of heads; all.")
     method: str = Field("weights", max_length=40, description="One of the stack's `methods`.")
     part: Part = Field(
         "weights",
         description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
         "head's own sink logit took of each row, key length 1.",
     )
-    hide: HideList | None = Field(
+    hide: HideList | Unset = Field(
         None,
         description="Keys to show as 0: special tokens, the first token, punctuation. Places and "
         "indices stay.",
@@ -102,14 +107,13 @@ class Choice(BaseModel):
         False, description="Give what hidden keys had to the other keys of the row, in proportion."
     )
     unit: Literal["token", "word"] = Field("token", description="`word` is not supported yet.")
-    queries: RangeList | None = Field(None, description="start:stop of the queries; all.")
-    keys: RangeList | None = Field(None, description="start:stop of the keys; all.")
-    reduce: Reduction | None = Field(
+    queries: RangeList | Unset = Field(None, description="start:stop of the queries; all.")
+    keys: RangeList | Unset = Field(None, description="start:stop of the keys; all.")
+    reduce: Reduction | Unset = Field(
         None, description="One picture of the chosen layers and heads, or of each layer's heads."
     )
-    size: int | None = Field(
+    size: Size | Unset = Field(
         None,
-        ge=1,
         description="At most size x size cells; bin i of n positions is floor(i n / size) up to "
         "floor((i + 1) n / size).",
     )

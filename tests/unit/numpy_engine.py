@@ -1,0 +1,184 @@
+"""A small real engine in numpy: exact softmax attention over random queries and keys.
+
+The services run on it in tests where a model's meaning does not matter but its timing does.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.engine.catalog import Catalog, Entry, Location
+from app.records import (
+    AnalysisRequest,
+    Bools,
+    Checks,
+    Floats,
+    Layer,
+    ModelFacts,
+    Run,
+    Stack,
+    StackName,
+    Token,
+)
+
+
+class NumpyTrace:
+    """Softmax of random scores; a sink takes its share of every row where there is one."""
+
+    def __init__(
+        self, heads: int, length: int, seed: int, causal: bool = False, sink: float | None = None
+    ) -> None:
+        rng = np.random.default_rng(seed)
+        self.heads, self.queries, self.keys = heads, length, length
+        query, key = rng.normal(size=(2, heads, length, 4))
+        scores = 2 * query @ key.swapaxes(-1, -2)
+        self.mask = np.tri(length, dtype=bool) if causal else np.ones((length, length), bool)
+        raw = np.exp(scores) * self.mask
+        share = 0.0 if sink is None else np.exp(sink)
+        total = raw.sum(-1, keepdims=True) + share
+        self.weights: Floats = (raw / total).astype(np.float32)
+        self.sinks: Floats = (share / total[..., 0]).astype(np.float32)
+
+    @property
+    def nbytes(self) -> int:
+        return self.weights.nbytes
+
+    def block(self, heads: slice | list[int], queries: slice, keys: slice) -> Floats:
+        return self.weights[heads][:, queries, keys].copy()
+
+    def pooled_max(self, heads: slice | list[int], query_edges: Any, key_edges: Any) -> Floats:
+        rows = pairwise(query_edges)
+        columns = list(pairwise(key_edges))
+        chosen = self.weights[heads]
+        cells = [[chosen[:, a:b, c:d].max((1, 2)) for c, d in columns] for a, b in rows]
+        return np.moveaxis(np.asarray(cells, np.float32), -1, 0)
+
+    def allowed(self, queries: slice, keys: slice) -> Bools:
+        return self.mask[queries, keys]
+
+    def sink_mass(self, heads: slice | list[int], queries: slice) -> Floats:
+        return self.sinks[heads][:, queries]
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """Words between a [CLS] and a [SEP]."""
+    found = [Token(0, 1, "[CLS]", True, False, None, 0, 0, 0, True)]
+    start = 0
+    for word in text.split():
+        start = text.index(word, start)
+        index = len(found)
+        found.append(Token(index, 9, word, False, False, index, start, start + len(word), 0, False))
+        start += len(word)
+    found.append(Token(len(found), 2, "[SEP]", True, False, None, 0, 0, 0, True))
+    return tuple(found)
+
+
+def run_of(
+    text: str,
+    traces: list[NumpyTrace] | None = None,
+    name: StackName = "encoder",
+    indices: tuple[int, ...] | None = None,
+) -> Run:
+    tokens = tokens_of(text)
+    traces = traces or [NumpyTrace(4, len(tokens), seed) for seed in range(3)]
+    layers = tuple(
+        Layer(index, trace.heads, trace.heads, False, None, "full")
+        for index, trace in zip(indices or range(len(traces)), traces, strict=True)
+    )
+    return Run(
+        model=FACTS,
+        tokens={"input": tokens},
+        stacks=(Stack(name, "input", "input", layers),),
+        traces={name: tuple(traces)},
+        truncated=False,
+        nbytes=sum(trace.nbytes for trace in traces),
+        checks=Checks(0.0, 0.0, "all rows"),
+        timing_ms={"tokenize": 0.0, "forward": 1.0},
+    )
+
+
+FACTS = ModelFacts("tiny", "r1", "numpy", "float32", "cpu", "qkv", "eager")
+
+
+@dataclass(frozen=True)
+class NumpyEncoded:
+    tokens: tuple[Token, ...]
+    count: int
+
+
+class NumpyInputs:
+    def tokenize(
+        self, text: str, text_pair: str | None, *, truncate: bool, limit: int | None
+    ) -> NumpyEncoded:
+        assert truncate
+        assert text_pair is None
+        tokens = tokens_of(text)
+        return NumpyEncoded(tokens[:limit], len(tokens))
+
+
+@dataclass(frozen=True)
+class NumpyModel:
+    facts: ModelFacts
+    nbytes: int = 100
+    inputs: NumpyInputs = field(default_factory=NumpyInputs)
+    stacks: tuple[Stack, ...] = run_of("a b").stacks
+    max_tokens: int | None = 64
+    pairs: bool = False
+    parameters: int = 10
+
+
+@dataclass(frozen=True)
+class NumpyOffer:
+    id: str
+
+    def entry(self) -> Entry:
+        return Entry(self.id, self.id, "numpy", "local", on_disk=True)
+
+    def locate(self) -> Location:
+        return Location(Path(), "r1")
+
+
+class NumpyEngine:
+    """Counts what it is asked for; `gate` holds loads and runs back while it is closed."""
+
+    version = "numpy-1"
+
+    def __init__(self, ids: tuple[str, ...] = ("tiny", "other")) -> None:
+        self.catalog = Catalog({id: NumpyOffer(id) for id in ids}, ids[0])
+        self.gate = threading.Event()
+        self.gate.set()
+        self.loads: list[str] = []
+        self.runs: list[str] = []
+        self.failure: Exception | None = None
+
+    def load(self, id: str) -> NumpyModel:
+        self.loads.append(id)
+        self.gate.wait(10)
+        if self.failure:
+            raise self.failure
+        return NumpyModel(ModelFacts(id, "r1", "numpy", "float32", "cpu", "qkv", "eager"))
+
+    def analyse(self, model: NumpyModel, request: AnalysisRequest) -> Run:
+        assert model.facts.id == request.model
+        self.runs.append(request.text)
+        self.gate.wait(10)
+        if self.failure:
+            raise self.failure
+        return run_of(request.text)
+
+    def verify(
+        self,
+        model: NumpyModel,
+        request: AnalysisRequest,
+        run: Run,
+        stack: StackName,
+        layers: Any,
+        heads: Any,
+    ) -> float:
+        assert (model.facts, model.facts.id) == (run.model, request.model)
+        assert stack in run.traces
+        return 1e-7 * len(layers) * len(heads)

@@ -1,0 +1,176 @@
+"""Every way to ask for weights against one plain computation on the whole array in float64."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from app.records import AnalysisRequest, Run
+from app.services import attention
+from app.services.answer import answer
+from app.services.attention import attend
+from app.services.choice import Choice
+from app.services.selection import Selection, select
+
+from .numpy_engine import NumpyTrace, run_of
+
+TEXT = "one , two three . four five ! six seven eight"
+LENGTH = 13
+TRACES = [NumpyTrace(4, LENGTH, seed, causal=seed > 0, sink=1.0) for seed in range(3)]
+RUN = run_of(TEXT, TRACES)
+
+starts = st.integers(0, LENGTH - 1)
+ranges = st.lists(
+    starts.flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 1, LENGTH))),
+    min_size=1,
+    max_size=3,
+)
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+choices = st.fixed_dictionaries(
+    {
+        "layers": maybe(st.lists(st.integers(0, 2), min_size=1, unique=True)),
+        "heads": maybe(st.lists(st.integers(0, 3), min_size=1, unique=True)),
+        "hide": st.lists(st.sampled_from(["special", "first", "punctuation"]), unique=True),
+        "renormalise": st.booleans(),
+        "queries": maybe(ranges),
+        "keys": maybe(ranges),
+        "reduce": maybe(st.sampled_from(["mean", "max", "heads-mean", "heads-max"])),
+        "size": maybe(st.integers(1, 15)),
+        "pool": st.sampled_from(["max", "mean"]),
+    }
+)
+
+
+def selection(run: Run, choice: dict[str, Any]) -> Selection:
+    if not choice.get("hide"):
+        choice = {**choice, "renormalise": False, "hide": None}
+    request = AnalysisRequest("tiny", TEXT)
+    return select(run, request, Choice.model_validate(choice), 10**9)
+
+
+def expected(chosen: Selection) -> NDArray[np.float64]:
+    """The contract's steps, one after the other, on all weights at once."""
+    weights = np.stack([trace.weights for trace in TRACES]).astype(np.float64)
+    if chosen.hidden:
+        before = weights.sum(-1, keepdims=True)
+        weights[..., list(chosen.hidden)] = 0
+        left = weights.sum(-1, keepdims=True)
+        if chosen.renormalise:
+            weights *= np.divide(before, left, out=np.zeros_like(left), where=left > 0)
+    weights = weights[list(chosen.layers)][:, list(chosen.heads)]
+    weights = np.concatenate([weights[:, :, a:b] for a, b in chosen.queries.ranges], 2)
+    weights = np.concatenate([weights[..., a:b] for a, b in chosen.keys.ranges], 3)
+    if chosen.reduce:
+        axes = (1,) if chosen.reduce.startswith("heads-") else (0, 1)
+        reduced = np.max if chosen.reduce.endswith("max") else np.mean
+        weights = reduced(weights, axis=axes, keepdims=True)
+    if chosen.pool is None:
+        return weights
+    rows, columns = chosen.queries.edges, chosen.keys.edges
+    pooled = np.empty((*weights.shape[:2], len(rows) - 1, len(columns) - 1))
+    for i, j in np.ndindex(pooled.shape[2:]):
+        cell = weights[:, :, rows[i] : rows[i + 1], columns[j] : columns[j + 1]]
+        pooled[:, :, i, j] = (np.max if chosen.pool == "max" else np.mean)(cell, axis=(2, 3))
+    return pooled
+
+
+@given(choices, st.sampled_from([1, 60, 1 << 22]))
+def test_any_choice_equals_the_plain_computation(choice: dict[str, Any], cells: int) -> None:
+    chosen = selection(RUN, choice)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention, "CHUNK_CELLS", cells)
+        weights = attend(RUN, chosen)
+    assert weights.shape == chosen.shape
+    assert weights.dtype == np.float32
+    np.testing.assert_allclose(weights, expected(chosen), rtol=2e-6, atol=1e-9)
+
+
+def test_an_answer_changes_nothing_in_the_trace() -> None:
+    before = [trace.weights.copy() for trace in TRACES]
+    attend(RUN, selection(RUN, {"hide": "special,punctuation", "renormalise": True}))
+    attend(RUN, selection(RUN, {"hide": "special", "size": 4}))
+    for trace, weights in zip(TRACES, before, strict=True):
+        np.testing.assert_array_equal(trace.weights, weights)
+
+
+def test_the_mask_is_one_picture_a_layer() -> None:
+    mask = attend(RUN, selection(RUN, {"part": "mask", "queries": "2:5", "keys": "0:1,3:6"}))
+    causal = np.tri(LENGTH)[2:5][:, [0, 3, 4, 5]]
+    np.testing.assert_array_equal(mask[:, 0], [np.ones((3, 4)), causal, causal])
+
+
+def test_rows_and_the_sinks_share_make_one() -> None:
+    weights = attend(RUN, selection(RUN, {}))
+    share = attend(RUN, selection(RUN, {"part": "sink_mass"}))
+    assert share.shape == (3, 4, LENGTH, 1)
+    np.testing.assert_allclose(weights.sum(-1, keepdims=True) + share, 1, rtol=1e-6)
+
+
+def test_a_sinks_share_is_left_alone_by_renormalising() -> None:
+    weights = attend(RUN, selection(RUN, {"hide": "punctuation", "renormalise": True}))
+    share = attend(RUN, selection(RUN, {"part": "sink_mass"}))
+    np.testing.assert_allclose(weights.sum(-1, keepdims=True) + share, 1, rtol=1e-6)
+
+
+class CountingTrace(NumpyTrace):
+    """Says how much was ever asked of it at once."""
+
+    largest = 0
+
+    def block(self, heads: Any, queries: slice, keys: slice) -> Any:
+        block = super().block(heads, queries, keys)
+        self.largest = max(self.largest, block.size)
+        return block
+
+
+@pytest.mark.parametrize("choice", [{"pool": "mean", "size": 1}, {"reduce": "mean"}, {}])
+def test_no_more_than_a_chunk_is_built_at_once(
+    choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "CHUNK_CELLS", 4 * LENGTH * 2)
+    trace = CountingTrace(4, LENGTH, 0)
+    run = run_of(TEXT, [trace])
+    attend(run, selection(run, choice))
+    assert trace.largest == 4 * LENGTH * 2
+
+
+def test_a_pooled_overview_builds_no_block() -> None:
+    trace = CountingTrace(4, LENGTH, 0)
+    run = run_of(TEXT, [trace])
+    attend(run, selection(run, {"size": 4, "hide": "special", "reduce": "heads-max"}))
+    assert trace.largest == 0
+
+
+@pytest.mark.parametrize(
+    ("choice", "normalised"),
+    [
+        ({}, True),
+        ({"hide": "special"}, False),
+        ({"hide": "special", "renormalise": True}, True),
+        ({"reduce": "mean"}, True),
+        ({"reduce": "max"}, False),
+        ({"part": "mask"}, False),
+    ],
+)
+def test_says_whether_rows_sum_to_one(choice: dict[str, Any], normalised: bool) -> None:
+    assert answer(RUN, selection(RUN, choice)).description.normalised is normalised
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int8"])
+def test_the_dtype_says_how_exact_it_is(dtype: str) -> None:
+    exact = attend(RUN, selection(RUN, {}))
+    got = answer(RUN, selection(RUN, {"dtype": dtype}))
+    assert got.values.dtype == dtype
+    assert got.description.approximate is (dtype != "float32")
+    assert (got.description.scale is None) is dtype.startswith("float")
+    steps = {"uint8": 255, "int8": 127}.get(dtype)
+    values = got.values if steps is None else (got.values / steps) ** 2
+    np.testing.assert_allclose(values, exact, atol=0 if dtype == "float32" else 0.008)
