@@ -115,8 +115,9 @@ def score(query: Tensor, key: Tensor, scores: Scores, at: At, batch: slice = EVE
 
     `query` (B, H, rows, D) and `key` (B, KV, columns, D) hold just the positions that `at` names.
     """
-    values = by_kv_head(query * scores.scaling, key.mT)
-    values = values if values.dtype == torch.float64 else values.float()
+    values = by_kv_head(query, key.mT)
+    # Scaled afterwards, as eager functions do: scores of 100 show another order of rounding.
+    values = (values if values.dtype == torch.float64 else values.float()).mul_(scores.scaling)
     if scores.bias is None and scores.softcap is None and isinstance(scores.mask, Full):
         return values
     rows, columns = at()

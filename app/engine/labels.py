@@ -23,12 +23,12 @@ def labelled(tokens: list[Token], texts: list[str], byte_level: bool) -> tuple[T
     pieces of a character that was split into bytes show that character and their part ("🙂 1/3").
     """
     shown: list[Token] = []
-    for _, group in groupby(tokens, key=lambda token: _split_character(token, texts, byte_level)):
+    for split, group in groupby(tokens, key=lambda token: _split_at(token, texts, byte_level)):
         pieces = list(group)
-        split = _split_character(pieces[0], texts, byte_level)
         for part, token in enumerate(pieces, 1):
             if split is not None:
-                text = f"{spell(split[-1])} {part}/{len(pieces)}"
+                source = texts[token.segment][token.start : token.end]
+                text = f"{spell(source)} {part}/{len(pieces)}"
             else:
                 text = spell(_readable(token.text, byte_level)) or "∅"
             shown.append(replace(token, text=text))
@@ -53,13 +53,11 @@ def _readable(piece: str, byte_level: bool) -> str:
     return _BYTE_LEVEL.decode([piece]) if byte_level else piece.replace("▁", " ")
 
 
-def _split_character(
-    token: Token, texts: list[str], byte_level: bool
-) -> tuple[int, int, str] | None:
-    """Which character of the text (segment, end, itself) this token is only a few bytes of."""
+def _split_at(token: Token, texts: list[str], byte_level: bool) -> tuple[int, int] | None:
+    """Where the character ends (segment, offset) that this token is only a few bytes of."""
     source = texts[token.segment][token.start : token.end]
     if byte_level:
         broken = "\ufffd" in _readable(token.text, True) and "\ufffd" not in source
     else:
         broken = _BYTE.fullmatch(token.text) is not None
-    return (token.segment, token.end, source) if broken and source else None
+    return (token.segment, token.end) if broken and source else None

@@ -9,7 +9,9 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedConfig
 
 from ..errors import ModelFailed, ModelRefused
 from ..records import ModelFacts, Stack
+from .catalog import Location
 from .inputs import TextInputs
+from .masks import LostMask
 from .proof import check_reference, prove, trial_inputs
 from .strategies import KeepQKV, KeepWeights, NoInterface, Seen, Strategy, eager_attentions
 from .vetting import vet
@@ -30,7 +32,7 @@ class LoadedModel:
     strategy: Strategy
 
 
-def load(location: Any, *, id: str, device: str) -> LoadedModel:
+def load(location: Location, *, id: str, device: str) -> LoadedModel:
     """Vets the folder, loads it in float32 and proves a strategy on a trial batch.
 
     Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.
@@ -116,7 +118,7 @@ def _set_up(module: Any, device: str) -> tuple[Strategy, Seen]:
     check_reference(reference)
     try:
         return _proved(KeepQKV(), module, inputs, reference)
-    except (NoInterface, ModelRefused, RuntimeError):
+    except (NoInterface, LostMask, ModelRefused):
         return _proved(KeepWeights(), module, inputs, reference)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..records import Bools, Floats
 from .capture import Site
 from .kernels import Scores, by_kv_head, score
+from .masks import CHUNK
 
 Edges = NDArray[np.int64]
 Heads = slice | list[int]
@@ -22,7 +23,7 @@ class QKVTrace:
     """Queries, keys and values of one layer as its softmax used them, and one log-sum-exp per row.
 
     A[rows, cols] = exp(cap(scaling Q[rows] K[cols]^T + bias) + mask - lse[rows]), so a block costs
-    what the block holds, at any length of the text.
+    what the block holds, at any length of the text; the first one of a row also sums that row.
     """
 
     def __init__(self, site: Site, item: int = 0, length: int | None = None) -> None:
@@ -33,46 +34,90 @@ class QKVTrace:
         self.value = _own(site.value[self._batch, :, :length])  # (1, KV, K, Dv)
         self.lse = site.lse[self._batch, :, :length].cpu().contiguous()  # (1, H, Q)
         self.scores = _of_item(site.scores, item)
+        self._known_totals = torch.full_like(self.lse, torch.nan)
         self.heads, self.queries = self.lse.shape[1:]
         self.kv_heads, self.keys = self.key.shape[1:3]
 
     @property
     def nbytes(self) -> int:
-        kept = [self.query, self.key, self.value, self.lse, self.scores.bias, self.scores.sink]
+        kept = [
+            *(self.query, self.key, self.value, self.lse, self._known_totals),
+            *(self.scores.bias, self.scores.sink),
+        ]
         return sum(x.nbytes for x in kept if x is not None)
 
+    @torch.inference_mode()
     def block(self, heads: Heads, queries: slice, keys: slice) -> Floats:
-        return self.weights(heads, queries, keys)[0].numpy()
+        return self.weights(self._chosen(heads), queries, keys)[0].numpy()
 
+    @torch.inference_mode()
     def pooled_max(self, heads: Heads, query_edges: Edges, key_edges: Edges) -> Floats:
         """The exponential is monotone, so the largest weight of a cell is the exponential of its
-        largest score - lse: one exponential per cell. Keys and queries are gathered with their
-        place inside the bin first, so that both maxima run over contiguous memory."""
-        columns = _by_offset(key_edges)  # (place, bins)
-        key = self._key(heads, columns.flatten())
+        largest score - lse. Keys and queries are gathered with their place inside the bin first, so
+        that both maxima run over contiguous memory."""
+        heads, columns = self._chosen(heads), _by_offset(key_edges)  # (place, bins)
+        whole = key_edges[0] == 0 and key_edges[-1] == self.keys
+        key, once = self._key(heads, columns.flatten()), _first_of_each(columns)
         largest: Tensor | None = None
         for rows in _by_offset(query_edges):
-            part = self._log_weights(heads, rows, columns.flatten(), key)
-            part = part.view(*part.shape[:-1], *columns.shape).amax(dim=-2)
+            logs = self._log_weights(heads, rows, columns.flatten(), key)
+            part = logs.view(*logs.shape[:-1], *columns.shape).amax(dim=-2)
+            totals = logs.exp_() @ once if whole else self._totals(heads, rows)
+            part -= (totals + self._sink(heads, rows) if whole else totals).log()[..., None]
             largest = part if largest is None else torch.maximum(largest, part, out=largest)
         if largest is None:
             raise ValueError("no bins to pool over")
         return largest.exp_()[0].numpy()  # (heads, query bins, key bins)
 
+    @torch.inference_mode()
     def allowed(self, queries: slice, keys: slice) -> Bools:
         rows, columns = _indices(queries, self.queries), _indices(keys, self.keys)
         allowed = self.scores.mask.allowed(self._batch, rows, columns)[0]
         return allowed.any(dim=0).numpy()
 
+    @torch.inference_mode()
     def sink_mass(self, heads: Heads, queries: slice) -> Floats:
-        lse = _pick(self.lse, heads, queries)[0]
-        if self.scores.sink is None:
-            return torch.zeros_like(lse).numpy()
-        return torch.exp(self.scores.sink[heads, None] - lse).numpy()
+        return (self._sink(heads, queries) / self._totals(heads, queries))[0].numpy()
 
     def weights(self, heads: Heads, rows: Positions, columns: Positions) -> Tensor:
         """Weights (1, heads, rows, columns) of these positions."""
-        return self._log_weights(heads, rows, columns, self._key(heads, columns)).exp_()
+        logs = self._log_weights(heads, rows, columns, self._key(heads, columns))
+        return logs.exp_().div_(self._totals(heads, rows)[..., None])
+
+    def _chosen(self, heads: Heads) -> Heads:
+        """All heads in order as a slice, for which nothing has to be gathered."""
+        return _ALL if heads == list(range(self.heads)) else heads
+
+    def raw(self, rows: Tensor) -> Tensor:
+        """exp(score - lse) (1, heads, rows, keys), not corrected: what the checks look at."""
+        return self._log_weights(_ALL, rows, _ALL, self.key).exp_()
+
+    def _totals(self, heads: Heads, rows: Positions) -> Tensor:
+        """Sum (1, heads, rows) of exp(score - lse) over all keys and the sink.
+
+        1 but for rounding: scores of 100 carry errors of 1e-5, which cancel only against a sum of
+        the same scores. Worked out for a row when it is first asked for.
+        """
+        at = (torch.arange(self.heads)[heads, None], _indices(rows, self.queries))
+        totals = self._known_totals[0][at]
+        if totals.isnan().any():
+            key = self._key(heads, _ALL)
+            chunks = torch.split(_indices(rows, self.queries), CHUNK)
+            found = [self._total(heads, chunk, key) for chunk in chunks]
+            totals = torch.cat(found, dim=-1)[0]
+            self._known_totals[0][at] = totals
+        return totals[None]
+
+    def _total(self, heads: Heads, rows: Tensor, key: Tensor) -> Tensor:
+        logs = self._log_weights(heads, rows, _ALL, key)
+        return logs.exp_().sum(dim=-1) + self._sink(heads, rows)
+
+    def _sink(self, heads: Heads, rows: Positions) -> Tensor:
+        """exp(sink - lse) (1, heads, rows); 0 where the model has no sink."""
+        lse = _pick(self.lse, heads, rows)
+        if self.scores.sink is None:
+            return torch.zeros_like(lse)
+        return torch.exp(self.scores.sink[heads, None] - lse)
 
     def _log_weights(
         self, heads: Heads, rows: Positions, columns: Positions, key: Tensor
@@ -149,7 +194,7 @@ class SampleCheck:
 def check_qkv(trace: QKVTrace, output: Tensor) -> SampleCheck:
     """`output` (heads, sampled rows, value width) is the pass's own, before its projection."""
     rows = sample_rows(trace.queries)
-    weights = trace.weights(_ALL, rows, _ALL)
+    weights = trace.raw(rows)
     sums = weights[0].sum(dim=-1)
     if trace.scores.sink is not None:
         sums += torch.exp(trace.scores.sink[:, None] - trace.lse[0][:, rows])
@@ -205,3 +250,10 @@ def _by_offset(edges: Edges) -> Tensor:
     starts, stops = torch.from_numpy(edges[:-1]), torch.from_numpy(edges[1:])
     offsets = torch.arange(int((stops - starts).max()))
     return torch.minimum(starts + offsets[:, None], stops - 1)
+
+
+def _first_of_each(positions: Tensor) -> Tensor:
+    """1 where a position of `_by_offset` stands first, 0 where it is repeated; flat."""
+    repeated = torch.zeros_like(positions, dtype=torch.bool)
+    repeated[1:] = positions[1:] == positions[:-1]
+    return (~repeated).flatten().float()

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import CONFIG_MAPPING, AutoModel, PreTrainedTokenizerFast
+from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES
 
 VOCABULARY = 99
 SMALL: dict[str, Any] = {
@@ -129,7 +130,10 @@ def save(folder: Path, family: tuple[str, dict[str, Any]], seed: int = 0) -> Pat
     """A random model of this family with a tokenizer of single letters, in `folder`."""
     torch.manual_seed(seed)
     kind, values = family
-    model = AutoModel.from_config(CONFIG_MAPPING[kind](**values))
+    config = CONFIG_MAPPING[kind](**values)
+    # Funnel has two base models and asks the config which one it is.
+    config.architectures = [MODEL_MAPPING_NAMES[kind][0]] if kind == "funnel" else None
+    model = AutoModel.from_config(config)
     with torch.no_grad():
         # Larger than an untrained model's, so that heads differ and masks and scaling matter.
         for name, parameter in model.named_parameters():
@@ -154,10 +158,7 @@ def letter_tokenizer() -> PreTrainedTokenizerFast:
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
     )
+    names = ("pad_token", "cls_token", "sep_token", "unk_token")
     return PreTrainedTokenizerFast(
-        tokenizer_object=backend,
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        unk_token="[UNK]",
+        tokenizer_object=backend, **dict(zip(names, specials, strict=True))
     )
