@@ -1,31 +1,32 @@
 /** Sequential ramps that start at the colour of the surface and climb in equal perceptual steps. */
 
-const ENDS = {
-  accent: { light: { L: 0.3, C: 0.14, h: 268 }, dark: { L: 0.965, C: 0.025, h: 268 } },
-  second: { light: { L: 0.4, C: 0.11, h: 50 }, dark: { L: 0.95, C: 0.05, h: 75 } },
-};
-const BULGE = { accent: 0.16, second: 0.12 };
+const END = { light: { L: 0.3, C: 0.14, h: 268 }, dark: { L: 0.965, C: 0.025, h: 268 } };
+const BULGE = 0.1;
 const STEPS = 256;
 
 /**
  * 256 colours, [r, g, b] each 0..255, from `surface` to the far end of the hue.
  * OKLab is walked along an arc whose middle is more colourful, then cut into pieces of equal length.
  */
-export function makeRamp(hue, theme, surface) {
+export function makeRamp(theme, surface) {
   const from = rgbToLab(surface);
-  const { L, C, h } = ENDS[hue][theme];
+  const { L, C, h } = END[theme];
   const [cos, sin] = [Math.cos((h * Math.PI) / 180), Math.sin((h * Math.PI) / 180)];
-  const to = [L, C * cos, C * sin];
+  const straight = between(from, [L, C * cos, C * sin]);
   const at = (t) => {
-    const bulge = BULGE[hue] * Math.sin(Math.PI * t);
-    return inGamut([
-      from[0] + (to[0] - from[0]) * t,
-      from[1] + (to[1] - from[1]) * t + bulge * cos,
-      from[2] + (to[2] - from[2]) * t + bulge * sin,
-    ]);
+    const bulge = BULGE * Math.sin(Math.PI * t);
+    const [lightness, a, b] = straight(t);
+    return inGamut([lightness, a + bulge * cos, b + bulge * sin]);
   };
   return equalSteps(at).map((lab, step) => (step ? labToRgb(lab) : surface));
 }
+
+/** The same without hue, for what is off the scale. */
+export function makeGreyRamp(surface, end) {
+  return equalSteps(between(rgbToLab(surface), rgbToLab(end))).map(labToRgb);
+}
+
+const between = (from, to) => (t) => from.map((value, axis) => value + (to[axis] - value) * t);
 
 function equalSteps(at) {
   const fine = Array.from({ length: 1025 }, (_, i) => at(i / 1024));

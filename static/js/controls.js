@@ -4,7 +4,7 @@ import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
 import { hatchPattern } from "./paint.js";
 import { shareOf } from "./head.js";
-import { formatWeight, layerOf, stackOf } from "./tokens.js";
+import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
 import { isPooled } from "./weights.js";
 import { begin } from "./timing.js";
 
@@ -26,8 +26,8 @@ export function createControls(store, plot) {
   pick(byId("scale"), (scale) => ({ scale }));
   pick(byId("sinks"), (sinks) => ({ sinks }));
 
-  byId("zoom-in").addEventListener("click", () => plot.zoom(0.5));
-  byId("zoom-out").addEventListener("click", () => plot.zoom(2));
+  byId("zoom-in").addEventListener("click", () => store.get().shown && plot.zoomIn());
+  byId("zoom-out").addEventListener("click", () => plot.zoomOut());
   byId("zoom-reset").addEventListener("click", () => plot.reset());
 
   function options() {
@@ -85,14 +85,17 @@ function notes(shown, analysis, example, sinkShares, state) {
   }
   if (sinkShares?.analysis === analysis && view.show !== "max") {
     const total = sinkShares.shares.reduce((sum, { values }) => sum + shareOf(values, analysis, view), 0);
-    const names = [...new Set(sinkShares.shares.map(({ token }) => token.text))].join(" + ");
-    if (names) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), state.sinks)));
+    const names = [...new Set(sinkShares.shares.map(({ token }) =>
+      (token.special ? token.text : t("quoted", bareText(token)))))];
+    if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), state.sinks)));
   }
   return lines;
 }
 
 function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;
+  if (canvas.ramp === ramp && canvas.clientWidth === width) return;
+  canvas.ramp = ramp;
   const context = fitCanvas(canvas, width, 12);
   for (let x = 0; x < width; x += 0.5) {
     context.fillStyle = css(colourAt(ramp, x / (width - 0.5)));

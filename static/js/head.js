@@ -5,7 +5,7 @@ import { drawOverlay } from "./overlay.js";
 import { makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
 import { palette } from "./theme.js";
-import { begin, endAfterPaint, latest } from "./timing.js";
+import { end, latest, painted } from "./timing.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { binOf, viewKey } from "./weights.js";
 
@@ -48,8 +48,10 @@ export function createHead(root, store, session, onProblem) {
     if (state.analysis !== analysis || viewKey(viewOf(state)) !== viewKey(view)) return;
     const picture = makePicture(block, analysis, view, { ...state, colours: palette(state.theme) });
     const tokens = tokensOf(state);
-    await plot.draw(picture, tokens, cellOf(block, state));
-    endAfterPaint("head-switch");
+    await plot.draw(picture, tokens);
+    await painted();
+    end("head-switch");
+    if (store.get().analysis !== analysis || plot.picture() !== picture) return;
     onProblem(null);
     store.set({ shown: { view, picture, analysis } });
     mark();
@@ -139,18 +141,21 @@ export function createHead(root, store, session, onProblem) {
   store.on(["lang"], () => plot.relabel().then(mark));
   store.on(["hoverCell"], mark);
   store.on(["query", "key"], ({ shown }) => {
-    if (!shown) return;
-    mark();
-    plot.lock(cellOf(shown.picture.block, store.get()));
+    if (shown) mark();
   });
   new ResizeObserver(() => plot.resize()).observe(root);
 
   session.onAnalysis(async () => {
-    begin("head-switch");
-    await Promise.all([draw(), askShares()]);
+    const shares = askShares();
+    await Promise.resolve(); // so that every view has asked for its numbers before this one paints
+    await Promise.all([draw(), shares]);
   });
 
-  return plot;
+  return {
+    ...plot,
+    zoomIn: () => plot.zoom(0.5, cellOf(store.get().shown.picture.block, store.get())),
+    zoomOut: () => plot.zoom(2),
+  };
 }
 
 /** What the middle shows: a hovered head before the selected one. */

@@ -26,7 +26,10 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
   root.replaceChildren(h("div", { class: "grid-inner" }, corner, across, down, canvas));
   let size = null;
 
-  const layers = () => stackOf(store.get().analysis, store.get().stack).layers;
+  const layers = () => {
+    const { analysis, stack } = store.get();
+    return analysis ? stackOf(analysis, stack).layers : promised(store.get());
+  };
 
   function measure() {
     const heads = Math.max(...layers().map((layer) => layer.heads));
@@ -39,9 +42,9 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
   const yOf = (row) => row * (size.height + GAP);
 
   function draw() {
-    if (!store.get().analysis || !root.clientWidth) return;
+    if (!root.clientWidth || !layers().length) return;
     size = measure();
-    root.setAttribute("aria-label", label());
+    root.setAttribute("aria-label", store.get().analysis ? label() : "");
     const [width, height] = [xOf(size.heads) + 1, yOf(size.rows) + 1];
     const context = fitCanvas(canvas, width, height);
     canvas.dataset.layers = size.rows;
@@ -136,6 +139,13 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
 
   new ResizeObserver(draw).observe(root);
   store.on(["theme", "lang"], draw);
+  store.on(["models", "model"], ({ analysis }) => analysis || draw());
   store.on(["layer", "head", "hoverHead"], mark);
   return { draw };
+}
+
+/** Before the first analysis the grid already has the size that it will have. */
+function promised({ models, model }) {
+  const { layers = 0, heads = 0 } = models.find(({ id }) => id === model) ?? {};
+  return Array.from({ length: layers ?? 0 }, (_, index) => ({ index, heads }));
 }

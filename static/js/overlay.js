@@ -1,6 +1,8 @@
 /** What lies over the cells: the locked row and cell, the hovered ones, shares of the sinks. */
 import { fitCanvas } from "./dom.js";
 import { css } from "./colour.js";
+import { FONT } from "./plot.js";
+import { labelOf } from "./ticks.js";
 import { binOf } from "./weights.js";
 import { wordSpan } from "./tokens.js";
 
@@ -22,12 +24,18 @@ export function drawOverlay(canvas, geometry, picture, { locked, hovered, shares
     outline(context, box.row(hovered.row), css(muted), 1);
     outline(context, box.column(hovered.column), css(muted), 1);
   }
-  outline(context, box.row(locked.row), css(accent), 1.5);
+  const row = box.row(locked.row);
+  if (row[3] > SMALLEST) outline(context, row, css(accent), 1.5);
+  else underline(context, row, css(accent));
   outline(context, grown(box.cell(locked)), css(ink), 2);
   if (hovered) outline(context, grown(box.cell(hovered)), css(ink), 1.5);
   context.restore();
 
   if (hovered) bracketWords(context, box, geometry, picture, hovered, tokens, css(accent));
+  for (const cell of hovered ? [locked, hovered] : [locked]) {
+    nameRow(context, box, geometry, picture, cell.row, tokens.queries);
+    nameColumn(context, box, geometry, picture, cell.column, tokens.keys);
+  }
   printShares(context, box, geometry, shares, css(muted));
 }
 
@@ -56,6 +64,12 @@ function outline(context, [x, y, width, height], colour, line) {
   context.strokeRect(x, y, width, height);
 }
 
+/** A row of a pixel or two keeps its cells visible: the line marks its lower edge. */
+function underline(context, [x, y, width, height], colour) {
+  context.fillStyle = colour;
+  context.fillRect(x, y + height, width, 1);
+}
+
 /** Both axes show the whole word of which the hovered token is a piece. */
 function bracketWords(context, box, { margin, inner }, { block }, hovered, tokens, colour) {
   const span = (of, bins, i) => wordSpan(of, bins[i]).map((token) => binOf(bins, token));
@@ -73,8 +87,42 @@ function bracketWords(context, box, { margin, inner }, { block }, hovered, token
   context.fillRect(x0, margin.t - 4, Math.max(3, x1 - x0), 3);
 }
 
+/** The names of the locked and the hovered token are always there, whatever labels are thinned. */
+function nameRow(context, box, { margin, inner }, { block, colours }, row, tokens) {
+  const [, y, , height] = box.row(row);
+  const middle = y + height / 2;
+  if (middle < margin.t || middle > margin.t + inner.height) return;
+  context.font = `bold 12px ${FONT}`;
+  const text = labelOf(tokens, block.rowBins, row);
+  const width = context.measureText(text).width;
+  context.fillStyle = css(colours.surface);
+  context.fillRect(margin.l - 7 - width, middle - 9, width + 3, 18);
+  context.fillStyle = css(colours.accent);
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.fillText(text, margin.l - 6, middle + 1);
+}
+
+function nameColumn(context, box, { margin, inner, shareBand, angle }, { block, colours }, column, tokens) {
+  const [x, , width] = box.column(column);
+  const middle = x + width / 2;
+  if (middle < margin.l || middle > margin.l + inner.width) return;
+  context.save();
+  context.font = `bold 12px ${FONT}`;
+  context.translate(middle, margin.t - shareBand - 2);
+  context.rotate((angle * Math.PI) / 180);
+  const text = labelOf(tokens, block.columnBins, column);
+  context.fillStyle = css(colours.surface);
+  context.fillRect(0, -9, context.measureText(text).width + 4, 18);
+  context.fillStyle = css(colours.accent);
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.fillText(text, 1, 1);
+  context.restore();
+}
+
 function printShares(context, box, { margin, inner, shareBand }, shares, colour) {
-  context.font = '11px Inter, system-ui, "Noto Sans", sans-serif';
+  context.font = `11px ${FONT}`;
   context.fillStyle = colour;
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -2,8 +2,12 @@
 import { pixelTable } from "./colour.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
-import { isSink, keySpan, keysOf, stackOf } from "./tokens.js";
+import { isSink, keysOf } from "./tokens.js";
+import { edges } from "./weights.js";
 import { t } from "./i18n.js";
+
+/** Small weights stay visible at thumbnail size; the caption says so. */
+const SCALE = "sqrt";
 
 export function createOverview(root, store, session) {
   let thumbnails = null;
@@ -34,45 +38,38 @@ export function createOverview(root, store, session) {
   }
 
   session.onAnalysis(draw);
-  store.on(["theme", "scale", "sinks"], paint);
+  store.on(["theme", "sinks"], paint);
 }
 
-/** One small canvas per head, each on its own scale as the head itself is drawn. */
-function thumbnailsOf({ data, shape, meta }, { analysis, stack, theme, scale, sinks }) {
+/** One small canvas per head; all share one scale, so that a faint head looks faint. */
+function thumbnailsOf({ data, shape, meta }, { analysis, stack, theme, sinks }) {
   const [layers, heads, rows, columns] = shape;
-  const keys = keysOf(analysis, stack);
-  const sinkColumns = sinks === "off" ? binnedSinks(keys, stack, columns) : new Uint8Array(columns);
-  const { accentRamp } = palette(theme);
+  const off = sinks === "off" ? sinkColumns(meta, keysOf(analysis, stack), stack, columns) : new Uint8Array(columns);
+  const { accentRamp, sinkRamp } = palette(theme);
   return Array.from({ length: layers }, (_, row) => Array.from({ length: heads }, (_, head) => {
     const start = (row * heads + head) * rows * columns;
-    const bytes = data.subarray(start, start + rows * columns);
-    const top = meta.scale[row][head] * (largest(bytes, sinkColumns) / 255) ** 2;
-    const table = pixelTable(accentRamp, scale, meta.scale[row][head], top);
-    return thumbnail(bytes, rows, columns, table);
+    const quantum = meta.scale[row][head];
+    return thumbnail(data.subarray(start, start + rows * columns), rows, off,
+      pixelTable(accentRamp, SCALE, quantum, 1), pixelTable(sinkRamp, SCALE, quantum, 1));
   }));
 }
 
-function binnedSinks(keys, stack, columns) {
-  const marks = new Uint8Array(columns);
-  if (columns < keys.length) return marks;
-  for (const token of keys) if (isSink(token, stack)) marks[token.index] = 1;
-  return marks;
+/** Columns that hold nothing but sinks; in a bin of many tokens one sink does not hide the rest. */
+function sinkColumns(meta, keys, stack, columns) {
+  const bins = edges(meta.key_bins, columns);
+  return Uint8Array.from({ length: columns }, (_, column) =>
+    Number(keys.slice(bins[column], bins[column + 1]).every((token) => isSink(token, stack))));
 }
 
-function largest(bytes, sinkColumns) {
-  let top = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    if (bytes[at] > top && !sinkColumns[at % sinkColumns.length]) top = bytes[at];
-  }
-  return top;
-}
-
-function thumbnail(bytes, rows, columns, table) {
+function thumbnail(bytes, rows, off, table, sinkTable) {
+  const columns = off.length;
   const canvas = new OffscreenCanvas(columns, rows);
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let at = 0; at < bytes.length; at += 1) pixels[at] = table[bytes[at]];
+  for (let at = 0; at < bytes.length; at += 1) {
+    pixels[at] = (off[at % columns] ? sinkTable : table)[bytes[at]];
+  }
   context.putImageData(image, 0, 0);
   return canvas;
 }

@@ -3,7 +3,7 @@ import { colourAt, css, place } from "./colour.js";
 import { byId, h } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
-import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { t } from "./i18n.js";
 import { begin, settle } from "./timing.js";
 
@@ -26,7 +26,7 @@ export function createPairGrid(root, store, session) {
 
   const title = () => {
     const { analysis, stack, query, key } = store.get();
-    return t("pair.title", queriesOf(analysis, stack)[query].text, keysOf(analysis, stack)[key].text);
+    return t("pair.title", bareText(queriesOf(analysis, stack)[query]), bareText(keysOf(analysis, stack)[key]));
   };
 
   async function draw() {

@@ -2,7 +2,7 @@
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 
-const POLL_MS = 1000;
+const POLL_MS = 700;
 
 export function createPicker(store, source) {
   const select = byId("model");
@@ -20,26 +20,29 @@ export function createPicker(store, source) {
   }
 
   function facts() {
-    const { models, model, analysis } = store.get();
-    const chosen = models.find(({ id }) => id === model);
-    if (!chosen) return;
-    const parts = [familyOf(chosen), sizeOf(chosen), statusOf(chosen)];
+    const { model, analysis } = store.get();
+    const now = chosen();
+    if (!now) return;
+    const parts = [familyOf(now), sizeOf(now), statusOf(now)];
     if (analysis?.model.id === model) parts.push(`${analysis.model.device} · ${analysis.model.dtype}`);
     byId("model-facts").textContent = parts.filter(Boolean).join(" · ");
   }
 
-  /** While a model loads, its progress is asked for. */
+  const chosen = () => store.get().models.find(({ id }) => id === store.get().model);
+
+  /** While a model that was not there loads, its progress is asked for. */
   async function watch() {
-    while (store.get().phase === "working") {
-      const { models, model } = store.get();
-      const now = await source.model(model).catch(() => null);
-      if (now && now.status !== models.find(({ id }) => id === model)?.status) replace(now);
-      byId("stage").textContent = now?.status === "loading" ? loadingText(now) : t("stage.working");
+    while (store.get().phase === "working" && chosen()?.status !== "ready") {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await refresh();
     }
-    const { model, models } = store.get();
-    const now = await source.model(model).catch(() => null);
-    if (now && now.status !== models.find(({ id }) => id === model)?.status) replace(now);
+  }
+
+  async function refresh() {
+    const now = await source.model(store.get().model).catch(() => null);
+    if (!now) return;
+    if (now.status !== chosen()?.status) replace(now);
+    if (store.get().phase === "working" && now.status === "loading") byId("stage").textContent = loadingText(now);
   }
 
   function replace(model) {
@@ -54,7 +57,10 @@ export function createPicker(store, source) {
     select.value = store.get().model;
   });
   store.on(["model", "analysis"], facts);
-  store.on(["phase"], ({ phase }) => phase === "working" && watch());
+  store.on(["phase"], ({ phase }) => {
+    if (phase === "working") watch();
+    else if (chosen()?.status !== "ready") refresh();
+  });
 }
 
 const optionText = (model) =>

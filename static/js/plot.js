@@ -3,8 +3,8 @@
  * Above, cells are painted on a canvas laid exactly under the transparent plot: no picture has to be
  * encoded, decoded or laid out again, so a change of head costs one pass over its bytes.
  */
-import { byId, fitCanvas, h } from "./dom.js";
-import { css, LOG_FLOOR, place } from "./colour.js";
+import { fitCanvas, h } from "./dom.js";
+import { css, place } from "./colour.js";
 import { paintHead } from "./paint.js";
 import { drawnWeight, isMasked } from "./picture.js";
 import { labelOf, ticks } from "./ticks.js";
@@ -14,7 +14,7 @@ import { t } from "./i18n.js";
 const SMALL = 128;
 const GAPS_UP_TO = 64;
 const SHARE_BAND = 18;
-const FONT = 'Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+export const FONT = 'Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
 
 let library = null;
@@ -42,7 +42,6 @@ export function createPlot(root, { onRange }) {
   let Plotly = null;
   let frame = null;
   let picture = null;
-  let locked = { row: -1, column: -1 };
   let busy = false;
 
   const whole = () => ({
@@ -56,13 +55,12 @@ export function createPlot(root, { onRange }) {
   const upright = ({ x, y }) => ({ x, y: [y[1], y[0]] });
 
   /** Show this picture; `tokens` are those of its axes. Returns when it is painted. */
-  async function draw(next, tokens, at) {
+  async function draw(next, tokens) {
     Plotly ??= await loadPlotly();
     const fresh = !picture || picture.block.rows !== next.block.rows
       || picture.block.columns !== next.block.columns || frame.tokens.queries !== tokens.queries;
     const recoloured = picture?.colours !== next.colours;
     picture = next;
-    locked = at;
     if (fresh || recoloured) await layOut(tokens, fresh ? whole() : range());
     else if (traced()) await Plotly.react(host, traces(), host.layout, CONFIG);
     paintUnder();
@@ -125,9 +123,9 @@ export function createPlot(root, { onRange }) {
   }
 
   const columnTicks = (visible) => ticks(frame.tokens.keys, picture.block.columnBins, visible,
-    frame.inner.width, frame.angle === -90 ? 16 : 22, locked.column);
+    frame.inner.width, frame.angle === -90 ? 16 : 22);
   const rowTicks = (visible) => ticks(frame.tokens.queries, picture.block.rowBins, visible,
-    frame.inner.height, 17, locked.row);
+    frame.inner.height, 17);
 
   /** Nothing to pan while all is visible: then a drag draws the window to zoom to. */
   function dragMode(view) {
@@ -150,15 +148,10 @@ export function createPlot(root, { onRange }) {
     await setRange(range());
   }
 
+  /** One `react` draws labels once; `relayout` with a range and labels draws them several times. */
   async function setRange(view) {
     busy = true;
-    const { x, y } = clamp(view);
-    const [columns, rows] = [columnTicks(x), rowTicks(y)];
-    await Plotly.relayout(host, {
-      "xaxis.range": x, "yaxis.range": y, dragmode: dragMode({ x, y }),
-      "xaxis.tickvals": columns.tickvals, "xaxis.ticktext": columns.ticktext,
-      "yaxis.tickvals": rows.tickvals, "yaxis.ticktext": rows.ticktext,
-    });
+    await Plotly.react(host, host.data, layout(clamp(view)), CONFIG);
     busy = false;
     paintUnder();
   }
@@ -187,22 +180,17 @@ export function createPlot(root, { onRange }) {
     draw,
     host,
 
-    /** Lock another cell: only its labels change. */
-    async lock(at) {
-      if (!frame || (at.row === locked.row && at.column === locked.column)) return;
-      locked = at;
-      await setRange(range());
-    },
-
-    zoom(factor) {
+    /** Zoom in on `cell`, or out from where the window is. */
+    zoom(factor, cell) {
       if (!frame) return;
       const { x, y } = range();
-      const around = ([from, to], centre) => {
-        const middle = centre ?? (from + to) / 2;
-        return [middle - ((to - from) * factor) / 2, middle + ((to - from) * factor) / 2];
-      };
-      setRange({ x: around(x, factor < 1 ? locked.column : null), y: around(y, factor < 1 ? locked.row : null) });
+      const around = ([from, to], middle) =>
+        [middle - ((to - from) * factor) / 2, middle + ((to - from) * factor) / 2];
+      const middle = ([from, to]) => (from + to) / 2;
+      setRange({ x: around(x, cell?.column ?? middle(x)), y: around(y, cell?.row ?? middle(y)) });
     },
+
+    picture: () => picture,
 
     reset: () => frame && setRange(whole()),
 
@@ -220,9 +208,7 @@ export function createPlot(root, { onRange }) {
     /** Geometry for what lies on top: corner and size of the cells, and the visible range. */
     geometry: () => frame && { ...frame, range: upright(range()) },
 
-    picture: () => picture,
-
-    /** Axes and labels as an SVG picture, for saving. */
+    /** Axes and labels as a picture in a data address, for saving. */
     toSvg: async () => Plotly.toImage(host, { format: "svg", width: frame.width, height: frame.height }),
   };
 }

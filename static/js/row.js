@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { formatWeight, isSink, keysOf, queriesOf } from "./tokens.js";
+import { bareText, formatWeight, isSink, keysOf, queriesOf } from "./tokens.js";
 import { binOf, isPooled, viewKey } from "./weights.js";
 import { strongest } from "./picture.js";
 import { createSentence } from "./sentence.js";
@@ -39,7 +39,7 @@ export function createRow(store, session) {
   }
 
   function titles({ analysis, stack, query }) {
-    const name = queriesOf(analysis, stack)[query].text;
+    const name = bareText(queriesOf(analysis, stack)[query]);
     byId("row-title").textContent = t("row.looksAt", name);
     byId("column-title").textContent = t("row.lookedAtBy", name);
   }
@@ -74,11 +74,12 @@ export function createRow(store, session) {
       pick: (index) => store.set({ key: index }, { history: "push" }),
     });
     byId("row-note").textContent = restOf(row, view.show);
-    if (column) looked(column, queriesOf(analysis, stack));
+    if (column) looked(column, queriesOf(analysis, stack), top);
   }
 
-  function looked(column, tokens) {
-    const top = column.reduce((most, weight) => Math.max(most, weight), 0);
+  /** Both directions share one scale, so that their bars can be compared. */
+  function looked(column, tokens, rowTop) {
+    const top = column.reduce((most, weight) => Math.max(most, weight), rowTop);
     bars(byId("column-bars"), ordered(column).slice(0, TOP_QUERIES), {
       values: column, top, tokens, off: () => false, exact: true, marked: null,
       pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),

@@ -1,8 +1,9 @@
 /** The running text as words that can be shaded, hovered and clicked; thousands stay fluid. */
 import { h } from "./dom.js";
-import { wordSpan } from "./tokens.js";
+import { bareText, wordSpan } from "./tokens.js";
 
-const PER_BLOCK = 200;
+/** Longer texts are cut into blocks that the browser lays out only when they come into view. */
+const PER_BLOCK = 600;
 
 export function createSentence(root, { onHover, onPick }) {
   let words = [];
@@ -13,11 +14,12 @@ export function createSentence(root, { onHover, onPick }) {
 
   function write(of) {
     tokens = of;
-    words = of.map((token) => h("span", { class: classOf(token, of[token.index - 1]), "data-i": token.index }, token.text.replace(/^␣(?=.)/, "")));
+    words = of.map((token) => h("span",
+      { class: classOf(token, of[token.index - 1]), "data-i": token.index }, bareText(token)));
     const blocks = [];
     for (let at = 0; at < words.length; at += PER_BLOCK) {
-      blocks.push(h("span", { class: "words" }, ...words.slice(at, at + PER_BLOCK).flatMap((word) =>
-        (tokens[word.dataset.i].text.includes("↵") ? [word, h("br")] : [word]))));
+      blocks.push(h("span", { class: of.length > PER_BLOCK ? "words" : null },
+        ...words.slice(at, at + PER_BLOCK).flatMap(spaced)));
     }
     root.replaceChildren(...blocks);
     shaded = [];
@@ -92,6 +94,12 @@ export function createSentence(root, { onHover, onPick }) {
   });
 
   return { write, shade, hover, markKey: (key) => move("key", key) };
+}
+
+/** With the space or line break that stood in the text. */
+function spaced(word) {
+  const broken = word.textContent.includes("↵") ? h("br") : null;
+  return [word.classList.contains("joined") ? null : " ", word, broken].filter(Boolean);
 }
 
 /** Pieces of one word stand together, and so does what had no space between in the text. */

@@ -4,7 +4,7 @@ import { binOf, createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
 import { stackOf, queriesOf } from "./tokens.js";
-import { begin, endAfterPaint } from "./timing.js";
+import { begin, end, painted } from "./timing.js";
 
 const RETRY_S = 2;
 
@@ -26,13 +26,15 @@ export function createSession(store, source) {
     try {
       const analysis = await loadAndAnalyse(request, own.signal);
       const weights = createWeights(source, analysis);
+      weights.overview(selection.stack ?? analysis.stacks[0].name).catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
       if (own.signal.aborted) return;
       store.set({ ...chosen, analysis, weights, example, shown: null }, { history });
       await Promise.all(drawers.map((draw) => draw()));
       if (own.signal.aborted) return;
+      await painted();
+      end("first-view");
       store.set({ phase: "ready" });
-      endAfterPaint("first-view");
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
     }

@@ -1,5 +1,5 @@
 /** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
-import { makeRamp } from "./colour.js";
+import { makeGreyRamp, makeRamp } from "./colour.js";
 
 const KEY = "headscope:theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -46,8 +46,8 @@ function readPalette(theme) {
     muted: colour("muted"),
     line: colour("line"),
     accent: colour("accent"),
-    accentRamp: makeRamp("accent", theme, surface),
-    secondRamp: makeRamp("second", theme, surface),
+    accentRamp: makeRamp(theme, surface),
+    sinkRamp: makeGreyRamp(surface, colour("edge")),
   };
   probe.remove();
   return made;

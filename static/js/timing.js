@@ -32,17 +32,24 @@ export function begin(name, at = performance.now()) {
   begun.set(name, at);
 }
 
-/** Ends after the next frame has been drawn: a task queued from within it runs behind its paint. */
-export function endAfterPaint(name) {
+/** Resolves behind the next frame's paint: that is when a task queued from within the frame runs. */
+export function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    });
+  });
+}
+
+/** Ends what has begun; to be called behind the paint that completes it. */
+export function end(name) {
   const start = begun.get(name);
   if (start === undefined) return;
   begun.delete(name);
-  requestAnimationFrame(() => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      performance.measure(`headscope:${name}`, { start, end: performance.now() });
-      port1.close();
-    };
-    port2.postMessage(null);
-  });
+  performance.measure(`headscope:${name}`, { start, end: performance.now() });
 }

@@ -12,6 +12,9 @@ export function shorten(text, limit) {
   return points.length > limit ? `${points.slice(0, limit - 1).join("")}…` : text;
 }
 
+/** Without the mark for a leading space, for running text and headings. */
+export const bareText = ({ text }) => text.replace(/^␣(?=.)/, "");
+
 export const stackOf = (analysis, name) => analysis.stacks.find((stack) => stack.name === name);
 
 export const layerOf = (analysis, view) =>

@@ -42,7 +42,7 @@ export function createTrust(store, onProblem) {
       ...fact(t("trust.added"), addedOf(analysis)),
       ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),
       ...fact(t("trust.pooled"), isPooled(shown.picture.block) ? t("trust.pooled.yes", shown.picture.block.rows) : t("trust.pooled.no")),
-      ...fact(t("trust.computed"), computedOf(analysis.model)),
+      ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
     );
     showVerdict(facts);
   }

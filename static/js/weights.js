@@ -19,7 +19,7 @@ export const viewKey = ({ stack, layer, head, show }) =>
 
 export function createWeights(source, analysis) {
   const heads = new Lru(HELD_HEADS);
-  const exact = new Lru(HELD_ROWS);
+  const small = new Lru(HELD_ROWS);
 
   /** An analysis that the server let go is posted again: the same request has the same id. */
   async function again(call, signal) {
@@ -34,23 +34,25 @@ export function createWeights(source, analysis) {
 
   const ask = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
 
-  /** Small float32 answers are kept as promises, so that two views share one request. */
-  function exactly(query) {
+  /** Small answers are kept as promises, so that two views share one request. */
+  function kept(query) {
     const key = JSON.stringify(query);
-    let answer = exact.get(key);
+    let answer = small.get(key);
     if (!answer) {
-      answer = ask({ ...query, dtype: "float32" });
-      answer.catch(() => exact.delete(key));
-      exact.set(key, answer);
+      answer = ask(query);
+      answer.catch(() => small.delete(key));
+      small.set(key, answer);
     }
     return answer;
   }
+
+  const exactly = (query) => kept({ ...query, dtype: "float32" });
 
   const drawn = { dtype: "uint8", pool: "max" };
 
   return {
     /** Every head as a thumbnail: bytes [layer][head][row][column] with w = (u / 255)^2 of scale. */
-    overview: (stack) => ask({ stack, size: OVERVIEW_SIZE, ...drawn }),
+    overview: (stack) => kept({ stack, size: OVERVIEW_SIZE, ...drawn }),
 
     heldHead: (view) => heads.get(viewKey(view)),
 
@@ -105,7 +107,7 @@ function toBlock({ data, shape, meta }) {
 }
 
 /** Bounds of the bins [start, stop, count], or of single tokens: bin i is edges[i] .. edges[i+1]. */
-function edges(bins, length) {
+export function edges(bins, length) {
   const [start, stop, count] = bins ?? [0, length, length];
   return Uint32Array.from({ length: count + 1 }, (_, i) =>
     start + Math.floor((i * (stop - start)) / count));

@@ -9,6 +9,7 @@ const number = (n) => n.toLocaleString("en");
 
 export default {
   comma: ", ",
+  quoted: (text) => `“${text}”`,
 
   "nav.label": "Page",
   "nav.otherLanguage": "中文",
@@ -49,7 +50,7 @@ export default {
   "stage.timing": (tokenize, forward) => `tokenize ${tokenize} ms, forward ${forward} ms`,
 
   "overview.title": "All heads",
-  "overview.hint": "Layers down, heads across. Hover shows, click keeps, arrow keys walk.",
+  "overview.hint": "Layers down, heads across; colour from 0 to 1, square root. Hover shows, click keeps, arrow keys walk.",
   "overview.label": "All heads: layers down, heads across. Arrow keys choose a head.",
 
   "pair.title": (query, key) => `Which heads look from “${query}” to “${key}”?`,
@@ -73,7 +74,8 @@ export default {
   "head.notOne": "Applies to a single head",
   "head.queryAxis": "Query (attends from)",
   "head.keyAxis": "Key (attends to)",
-  "head.sinksTake": (names, percent, sinks) => `${names} take ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
+  "head.sinksTake": (names, percent, sinks) =>
+    `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
   "head.pooled": (queries, keys, size) => `${number(queries)} × ${number(keys)}, max-pooled to ${size}`,
 
   "scale.linear": "linear",

@@ -4,6 +4,7 @@ const number = (n) => n.toLocaleString("zh-CN");
 
 export default {
   comma: "，",
+  quoted: (text) => `“${text}”`,
 
   "nav.label": "页面",
   "nav.otherLanguage": "English",
@@ -44,7 +45,7 @@ export default {
   "stage.timing": (tokenize, forward) => `分词 ${tokenize} ms，前向 ${forward} ms`,
 
   "overview.title": "全部注意力头",
-  "overview.hint": "行是层，列是头。悬停预览，点击选定，方向键移动。",
+  "overview.hint": "行是层，列是头；颜色从 0 到 1，平方根。悬停预览，点击选定，方向键移动。",
   "overview.label": "全部注意力头：行是层，列是头。用方向键选择。",
 
   "pair.title": (query, key) => `哪些头从“${query}”看向“${key}”？`,
@@ -68,7 +69,7 @@ export default {
   "head.notOne": "只适用于单个头",
   "head.queryAxis": "查询（从这里看）",
   "head.keyAxis": "键（看向这里）",
-  "head.sinksTake": (names, percent, sinks) => `${names} 占 ${percent}%${sinks === "off" ? "，不计入标度" : ""}`,
+  "head.sinksTake": (names, percent, sinks) => `${names.join(" + ")} 占 ${percent}%${sinks === "off" ? "，不计入标度" : ""}`,
   "head.pooled": (queries, keys, size) => `${number(queries)} × ${number(keys)}，按最大值合并为 ${size}`,
 
   "scale.linear": "线性",
