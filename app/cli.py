@@ -1,6 +1,7 @@
 """The `headscope` command, `python -m app` in a checkout. Torch is imported only where needed."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -55,6 +56,25 @@ def serve(
     from .serving import serve
 
     serve(_settings([*(folders or ()), *(model or ())], device), host, port, open_page=open_page)
+
+
+@cli.command()
+def analyze(
+    text: Annotated[str, typer.Argument(help="What the model reads.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A file: .json, .npy or .csv.", dir_okay=False)
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="ID|NAME=FOLDER|FOLDER", help="The model that reads it.")
+    ] = "minilm-l6",
+    pair: Annotated[str | None, typer.Option(help="A second text, for models of pairs.")] = None,
+    layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+    heads: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+) -> None:
+    """Write the weights of a text to a file, as the API would answer."""
+    from .once import analyze
+
+    analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads)
 
 
 @models_cli.callback(invoke_without_command=True)

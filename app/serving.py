@@ -27,8 +27,7 @@ GRACE_SECONDS = 30
 
 
 def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
-    """BLOCKING until a signal. Raises InvalidRequest with a sentence where it cannot start."""
-    check_one_process()
+    """BLOCKING until a signal. Raises InvalidRequest or SystemExit with a sentence."""
     check_loopback(host)
     listener = listen(host, port)
     name = f"[{host}]" if ":" in host else host
@@ -46,13 +45,6 @@ def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
     threading.Thread(target=announce, args=(url, open_page), daemon=True).start()
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run([listener])
-
-
-def check_one_process() -> None:
-    if os.environ.get("WEB_CONCURRENCY", "1") not in ("", "1"):
-        raise InvalidRequest(
-            "One process holds the models and the analyses, so WEB_CONCURRENCY must be 1 or unset."
-        )
 
 
 def check_loopback(host: str) -> None:

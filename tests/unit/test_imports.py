@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "routes": BASE | {"services"},
     "main": BASE | SIBLINGS | {"services", "routes"},
     "serving": BASE | {"main"},
-    "cli": BASE | SIBLINGS | {"services", "main", "serving"},
+    "once": BASE | {"engine", "routes", "main"},
+    "cli": BASE | {"engine", "once", "serving"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
@@ -30,7 +31,7 @@ ONLY_IN = {
     "accelerate": {"engine"},
     "gguf": {"engine"},
     "huggingface_hub": {"engine"},
-    "fastapi": {"main", "routes"},
+    "fastapi": {"main", "routes", "once"},
     "typer": {"cli", "serving"},
     "uvicorn": {"serving"},
 }

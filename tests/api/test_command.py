@@ -1,0 +1,138 @@
+"""`serve` and `analyze` as processes of their own, with real weights."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    url: str
+
+    def line(self) -> str:
+        """The next line of its output."""
+        assert self.process.stdout
+        return self.process.stdout.readline().rstrip()
+
+
+def started(*words: str) -> Server:
+    """A server on a free port, once its first model is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--port=0", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    server = Server(process, "")
+    first, last = server.line(), server.line()
+    assert first.startswith("Headscope starts at http://127.0.0.1:")
+    server.url = last.removeprefix("Ready at ")
+    assert server.url in first
+    return server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    server = started()
+    with server.process:
+        yield server
+        server.process.send_signal(signal.SIGTERM)
+
+
+def post(url: str, body: dict[str, Any]) -> bytes:
+    request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310
+    with urlopen(request) as answer:  # noqa: S310
+        content: bytes = answer.read()
+    return content
+
+
+def test_the_log_has_neither_query_nor_forged_address_and_answers_name_no_server(
+    server: Server,
+) -> None:
+    forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    request = Request(f"{server.url}/api/v1/models?text=secret", headers=forged)  # noqa: S310
+    with urlopen(request) as answer:  # noqa: S310
+        assert "Server" not in answer.headers
+        first = json.load(answer)["models"][0]
+    assert (first["id"], first["status"]) == ("minilm-l6", "ready")
+    line = server.line()
+    assert '"GET /api/v1/models HTTP/1.1" 200' in line
+    assert "127.0.0.1:" in line
+    assert "203.0.113.9" not in line
+
+
+@pytest.mark.parametrize("format", ["json", "npy", "csv"])
+def test_analyze_writes_what_the_api_answers(server: Server, tmp_path: Path, format: str) -> None:
+    output = tmp_path / f"out.{format}"
+    words = ["The cat 坐 🐈", "--pair", "on a mat", "--layers", "0,5", "--heads", "3"]
+    command = [sys.executable, "-m", "app", "analyze", *words, "-o", str(output)]
+    subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    body = {
+        "model": "minilm-l6",
+        "text": words[0],
+        "text_pair": words[2],
+        "layers": [0, 5],
+        "heads": [3],
+        "format": format,
+    }
+    assert output.read_bytes() == post(f"{server.url}/api/v1/attention", body)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--layers", "99", "-o", "{}/out.json"], "There is no such layer"),
+        (["--layers", "x", "-o", "{}/out.json"], "layers: indices are whole numbers"),
+        (["-o", "{}/out.txt"], "format: Input should be 'json', 'npy' or 'csv'"),
+        (["-o", "{}/none/out.csv"], "cannot be written: No such file or directory"),
+    ],
+)
+def test_what_analyze_cannot_do_is_a_sentence(
+    tmp_path: Path, words: list[str], sentence: str
+) -> None:
+    command = [sys.executable, "-m", "app", "analyze", "A cat"]
+    command += [word.format(tmp_path) for word in words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server_and_its_port(stop: signal.Signals) -> None:
+    server = started()
+    with server.process:
+        server.process.send_signal(stop)
+        assert server.process.wait(10) == (0 if stop == signal.SIGINT else -stop)
+    with pytest.raises(OSError, match="refused"):
+        urlopen(server.url)  # noqa: S310
+
+
+def test_a_first_model_that_cannot_be_shown_leaves_the_server_up_and_says_why(
+    tmp_path: Path,
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    command = [sys.executable, "-m", "app", "serve", "--port=0", "--model", f"mine={empty}"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        server = Server(process, "")
+        server.line()
+        assert server.line().startswith("The folder holds no config.json.")
+        process.terminate()
