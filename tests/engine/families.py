@@ -133,7 +133,7 @@ def save(folder: Path, family: tuple[str, dict[str, Any]], seed: int = 0) -> Pat
     config = CONFIG_MAPPING[kind](**values)
     # Funnel has two base models and asks the config which one it is.
     config.architectures = [MODEL_MAPPING_NAMES[kind][0]] if kind == "funnel" else None
-    model = AutoModel.from_config(config)
+    model: Any = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         # Larger than an untrained model's, so that heads differ and masks and scaling matter.
         for name, parameter in model.named_parameters():
@@ -149,7 +149,7 @@ def letter_tokenizer() -> PreTrainedTokenizerFast:
     specials = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]
     letters = [chr(code) for code in range(33, 127)]
     vocabulary = {piece: index for index, piece in enumerate(specials + letters)}
-    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    backend = Tokenizer(models.WordLevel(vocabulary, unk_token=specials[-1]))
     backend.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split("", "isolated")]
     )
@@ -159,6 +159,6 @@ def letter_tokenizer() -> PreTrainedTokenizerFast:
         special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
     )
     names = ("pad_token", "cls_token", "sep_token", "unk_token")
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend, **dict(zip(names, specials, strict=True))
     )

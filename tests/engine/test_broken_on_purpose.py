@@ -37,9 +37,8 @@ def no_mask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", ["bert", "modernbert", "mistral-window"])
-def test_the_proof_fails_without_the_mask(
-    no_mask: None, tiny_folder: Callable[[str], Path], name: str
-) -> None:
+@pytest.mark.usefixtures("no_mask")
+def test_the_proof_fails_without_the_mask(tiny_folder: Callable[[str], Path], name: str) -> None:
     model: Any = AutoModel.from_pretrained(tiny_folder(name), attn_implementation="eager").eval()
     inputs = trial_inputs(VOCABULARY, 0, "cpu")
     reference = eager_attentions(model, inputs)
