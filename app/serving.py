@@ -82,7 +82,7 @@ def wait_until_ready(url: str) -> str | None:
     client = build_opener(ProxyHandler({}))
     while True:
         try:
-            client.open(f"{url}/readyz", timeout=10)
+            client.open(f"{url}/readyz", timeout=10).close()
             return None
         except HTTPError as error:
             problem = json.load(error)
