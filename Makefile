@@ -33,7 +33,7 @@ browser: .venv/.test weights chromium ## Run the tests of the page in Chromium
 unit engine api browser:
 	@$(PYTHON) -m pytest tests/$@
 
-bench: .venv/.test weights ## Measure the budgets of docs/architecture.md
+bench: .venv/.test weights ## Measure speed and memory against their budgets
 	@$(PYTHON) -m benchmarks.run
 
 clean: ## Remove .venv and caches; converted weights stay in ~/.cache/headscope
