@@ -123,5 +123,7 @@ def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
 
     return {
         "queries": along(held.run.tokens[stack.queries], selection.queries),
-        "keys": along(held.run.tokens[stack.keys], selection.keys),
+        "keys": []
+        if selection.part == "sink_mass"
+        else along(held.run.tokens[stack.keys], selection.keys),
     }

@@ -83,12 +83,13 @@ def _labels(indices: Sequence[int] | None) -> list[bytes]:
 def _meta(fields: dict[str, Any]) -> str:
     """ASCII JSON that a header can hold. What would burst it is null there and named in `omitted`;
     the JSON answer has it."""
-    omitted: list[str] = []
-    for name in ("", "hidden", "scale"):
-        if name:
+    text, omitted = _ascii(fields), []
+    for name in ("hidden", "scale"):
+        if len(text) > MAX_META_BYTES:
             omitted.append(name)
-            fields = {**fields, name: None, "omitted": omitted}
-        text = json.dumps(fields, separators=(",", ":"))
-        if len(text) <= MAX_META_BYTES:
-            break
+            text = _ascii({**fields, **dict.fromkeys(omitted), "omitted": omitted})
     return text
+
+
+def _ascii(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, separators=(",", ":"))

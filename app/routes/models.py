@@ -23,9 +23,6 @@ from .rooms import Use
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
 
-MODEL_ID = Field(max_length=200, examples=["minilm-l6"])
-
-
 TEXT_ERRORS = (
     UnknownModel,
     ModelLoading,
@@ -45,7 +42,7 @@ class ModelList(BaseModel):
 class TextBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    model: str = MODEL_ID
+    model: str = Field(max_length=200, examples=["minilm-l6"])
     text: str = Field(examples=["The keys to the cabinet are on the table."])
     text_pair: str | None = Field(None, description="For models that read pairs.")
 

@@ -81,6 +81,10 @@ class Models:
         self._failed: dict[str, HeadscopeError] = {}
         self._known: dict[str, Known] = {}
 
+    def __len__(self) -> int:
+        """How many are in memory."""
+        return len(self._held)
+
     @property
     def nbytes(self) -> int:
         return self._held.nbytes

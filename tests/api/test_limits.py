@@ -1,0 +1,62 @@
+"""Every limit is a setting, and is held."""
+
+import json
+
+import httpx
+import numpy as np
+
+from app.records import AnalysisRequest
+from app.routes.encoding import META_HEADER, encode
+from app.services.answer import answer
+from app.services.choice import Choice
+from app.services.selection import select
+from app.settings import Settings
+from tests.unit.numpy_engine import NumpyEngine, NumpyTrace, run_of
+
+from .conftest import MINILM, TEXT, check_problem, serving
+
+
+def test_verifying_over_the_memory_limit_is_refused() -> None:
+    with serving(Settings(max_verify_bytes=1000)) as base, httpx.Client(base_url=base) as client:
+        request = {"model": MINILM, "text": TEXT}
+        analysis = client.post("/api/v1/analyses", json=request, timeout=60).headers["Location"]
+        refused = client.post(f"{analysis}/verify", json={"layers": [0]})
+        check_problem(refused, 413, "answer-too-large")
+        assert client.get(analysis).json()["checks"]["eager_max_error"] is None
+
+
+def test_a_dropped_analysis_is_gone_and_comes_back_under_its_id() -> None:
+    settings = Settings(max_traces_bytes=100)
+    with serving(settings, NumpyEngine()) as base, httpx.Client(base_url=base) as client:
+        places = []
+        for text in ("first", "second", "first"):
+            made = client.post("/api/v1/analyses", json={"model": "tiny", "text": text})
+            places.append(made.headers["Location"])
+            assert made.status_code == 201
+        assert places[0] == places[2]
+        check_problem(client.get(places[1]), 410, "analysis-gone")
+        check_problem(client.get(f"{places[1]}/attention"), 410, "analysis-gone")
+        assert client.get(f"{places[0]}/attention").status_code == 200
+
+
+def test_the_limits_of_bodies_and_answers() -> None:
+    settings = Settings(max_body_bytes=200, max_answer_bytes=1000)
+    with serving(settings, NumpyEngine()) as base, httpx.Client(base_url=base) as client:
+        request = {"model": "tiny", "text": "a b c"}
+        analysis = client.post("/api/v1/analyses", json=request).headers["Location"]
+        check_problem(client.get(f"{analysis}/attention"), 413, "answer-too-large")
+        assert client.get(f"{analysis}/attention?layers=0&heads=0").status_code == 200
+        check_problem(client.post("/api/v1/attention", json=request), 413, "answer-too-large")
+        too_long = {"model": "tiny", "text": "a" * 200}
+        check_problem(client.post("/api/v1/analyses", json=too_long), 413, "body-too-large")
+
+
+def test_the_header_of_a_very_large_model_stays_under_4_kb() -> None:
+    run = run_of("a b", [NumpyTrace(64, 4, seed) for seed in range(48)])
+    choice = Choice(dtype="uint8", format="npy", hide=("special",))
+    chosen = select(run, AnalysisRequest("tiny", "a b"), choice, 10**9)
+    meta = json.loads(encode(answer(run, chosen), {}, False).headers[META_HEADER])
+    assert (meta["scale"], meta["hidden"], meta["omitted"]) == (None, None, ["hidden", "scale"])
+    assert (len(meta["layers"]), len(meta["heads"])) == (48, 64)
+    in_full = answer(run, chosen).description
+    assert np.shape(in_full.scale) == (48, 64)
