@@ -59,4 +59,4 @@ def test_the_header_of_a_very_large_model_stays_under_4_kb() -> None:
     assert (meta["scale"], meta["hidden"], meta["omitted"]) == (None, None, ["hidden", "scale"])
     assert (len(meta["layers"]), len(meta["heads"])) == (48, 64)
     in_full = answer(run, chosen).description
-    assert np.shape(in_full.scale) == (48, 64)
+    assert np.array(in_full.scale).shape == (48, 64)

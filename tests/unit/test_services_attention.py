@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -82,6 +82,11 @@ def expected(chosen: Selection) -> NDArray[np.float64]:
     return pooled
 
 
+@settings(max_examples=300)
+@example({"size": 4, "queries": [[2, 11]], "keys": [[3, 13]]}, 1)
+@example({"size": 4, "queries": [[2, 11]], "keys": [[3, 13]], "hide": ["punctuation"]}, 60)
+@example({"size": 4, "queries": [[2, 11], [0, 5]], "keys": [[3, 13]], "pool": "mean"}, 60)
+@example({"hide": ["special"], "renormalise": True, "size": 5}, 60)
 @given(choices, st.sampled_from([1, 60, 1 << 22]))
 def test_any_choice_equals_the_plain_computation(choice: dict[str, Any], cells: int) -> None:
     chosen = selection(RUN, choice)
