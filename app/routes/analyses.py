@@ -32,10 +32,16 @@ AnalysisId = Annotated[
 
 
 class AnalysisBody(TextBody):
-    target: str | None = Field(None, description="The decoder's text; encoder-decoders only.")
+    target: str | None = Field(
+        default=None, description="The decoder's text; encoder-decoders only."
+    )
     add_special_tokens: bool = True
-    parse_special: bool = Field(True, description="`[MASK]` in the text is a token, not letters.")
-    truncate: bool = Field(False, description="Cut a text that is too long instead of refusing it.")
+    parse_special: bool = Field(
+        default=True, description="`[MASK]` in the text is a token, not letters."
+    )
+    truncate: bool = Field(
+        default=False, description="Cut a text that is too long instead of refusing it."
+    )
 
     def request(self) -> AnalysisRequest:
         return AnalysisRequest(**self.model_dump(include=set(AnalysisBody.model_fields)))
@@ -44,9 +50,9 @@ class AnalysisBody(TextBody):
 class VerifyBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    stack: StackName | None = Field(None, description="A stack of the analysis; its first.")
-    layers: list[int] | None = Field(None, min_length=1, examples=[[3]], description="All.")
-    heads: list[int] | None = Field(None, min_length=1, examples=[[1]], description="All.")
+    stack: StackName | None = Field(default=None, description="A stack of the analysis; its first.")
+    layers: list[int] | None = Field(default=None, min_length=1, examples=[[3]], description="All.")
+    heads: list[int] | None = Field(default=None, min_length=1, examples=[[1]], description="All.")
 
 
 RUN_ERRORS = (*TEXT_ERRORS, TooManyTokens)

@@ -44,7 +44,7 @@ class TextBody(BaseModel):
 
     model: str = Field(max_length=200, examples=["minilm-l6"])
     text: str = Field(examples=["The keys to the cabinet are on the table."])
-    text_pair: str | None = Field(None, description="For models that read pairs.")
+    text_pair: str | None = Field(default=None, description="For models that read pairs.")
 
 
 @router.get(

@@ -53,7 +53,9 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What to do, for a person.")
-    errors: list[dict[str, Any]] | None = Field(None, description="For a 422: which fields.")
+    errors: list[dict[str, Any]] | None = Field(
+        default=None, description="For a 422: which fields."
+    )
 
 
 def answers(*errors: type[HeadscopeError]) -> dict[int | str, dict[str, Any]]:

@@ -89,40 +89,49 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: StackName | Unset = Field(None, description="A stack of the analysis; its first.")
-    layers: Indices | Unset = Field(None, description="True indices of layers; all.")
-    heads: Indices | Unset = Field(None, description="Indices of heads; all.")
-    method: str = Field("weights", max_length=40, description="One of the stack's `methods`.")
+    stack: StackName | Unset = Field(
+        default=None, description="A stack of the analysis; its first."
+    )
+    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
+    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
+    method: str = Field(
+        default="weights", max_length=40, description="One of the stack's `methods`."
+    )
     part: Part = Field(
-        "weights",
+        default="weights",
         description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
         "head's own sink logit took of each row, key length 1.",
     )
     hide: HideList | Unset = Field(
-        None,
+        default=None,
         description="Keys to show as 0: special tokens, the first token, punctuation. Places and "
         "indices stay.",
     )
     renormalise: bool = Field(
-        False, description="Give what hidden keys had to the other keys of the row, in proportion."
+        default=False,
+        description="Give what hidden keys had to the other keys of the row, in proportion.",
     )
-    unit: Literal["token", "word"] = Field("token", description="`word` is not supported yet.")
-    queries: RangeList | Unset = Field(None, description="start:stop of the queries; all.")
-    keys: RangeList | Unset = Field(None, description="start:stop of the keys; all.")
+    unit: Literal["token", "word"] = Field(
+        default="token", description="`word` is not supported yet."
+    )
+    queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
+    keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")
     reduce: Reduction | Unset = Field(
-        None, description="One picture of the chosen layers and heads, or of each layer's heads."
+        default=None,
+        description="One picture of the chosen layers and heads, or of each layer's heads.",
     )
     size: Size | Unset = Field(
-        None,
+        default=None,
         description="At most size x size cells; bin i of n positions is floor(i n / size) up to "
         "floor((i + 1) n / size).",
     )
-    pool: Pooling = Field("max", description="What a cell of several positions shows.")
+    pool: Pooling = Field(default="max", description="What a cell of several positions shows.")
     format: Format = Field(
-        "json", description="For npy and csv all but the numbers is in the header X-Headscope-Meta."
+        default="json",
+        description="For npy and csv all but the numbers is in the header X-Headscope-Meta.",
     )
     dtype: Dtype = Field(
-        "float32",
+        default="float32",
         description="uint8: w = scale (u/255)^2; int8: w = sign(i) scale (i/127)^2, with `scale` "
         "[layer][head].",
     )
