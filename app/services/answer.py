@@ -1,7 +1,7 @@
 """An answer: the numbers in the form asked for, and what a client must know to read them."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,10 @@ from ..metrics.quantising import to_int8, to_uint8
 from ..metrics.reducing import Reduction
 from ..records import Run, StackName
 from .attention import attend
-from .choice import Dtype, Part, Ranges
+from .choice import Dtype, Part, Ranges, integers
 from .selection import Selection
 
-Bins = tuple[int, int, int]
+Bins = Annotated[tuple[int, int, int], integers(3)]
 
 
 @dataclass(frozen=True)

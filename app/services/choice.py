@@ -14,7 +14,15 @@ from ..records import StackName
 Part = Literal["weights", "mask", "sink_mass"]
 Format = Literal["json", "npy", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
-Ranges = tuple[tuple[int, int], ...]
+
+
+def integers(count: int) -> WithJsonSchema:
+    """Of a tuple; `prefixItems`, which it has of its own, is beyond many readers of OpenAPI."""
+    items = {"type": "integer"}
+    return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+Ranges = tuple[Annotated[tuple[int, int], integers(2)], ...]
 
 MAX_RANGES = 64
 """Of one axis: what the header of an npy answer can say."""
