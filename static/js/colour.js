@@ -1,7 +1,7 @@
 /** Sequential ramps that start at the colour of the surface and climb in equal perceptual steps. */
 
 const END = { light: { L: 0.3, C: 0.14, h: 268 }, dark: { L: 0.965, C: 0.025, h: 268 } };
-const BULGE = 0.1;
+const BULGE = 0.07;
 const STEPS = 256;
 
 /**
@@ -56,7 +56,7 @@ const toLinear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
 const fromLinear = (v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
 
 /** Björn Ottosson's OKLab. */
-function rgbToLab(rgb) {
+export function rgbToLab(rgb) {
   const [r, g, b] = rgb.map((value) => toLinear(value / 255));
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);

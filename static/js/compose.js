@@ -30,9 +30,9 @@ export function createCompose(store, session, source) {
 
   /** Puts a request into the fields without running it. */
   function write({ model, text: words, text_pair: second }) {
-    store.set({ model });
     text.value = words;
     pair.value = second ?? "";
+    store.set({ model });
     openPair(second !== null);
     tokenize();
   }
@@ -46,8 +46,14 @@ export function createCompose(store, session, source) {
   async function tokenize() {
     const model = modelOf(store.get());
     fresh();
-    if (!model) return;
-    if (isRemote(model) || model.status === "failed") return showCount(null);
+    if (!model || !text.value) {
+      count.textContent = "";
+      return;
+    }
+    if (isRemote(model) || model.status === "failed") {
+      showCount(null);
+      return;
+    }
     try {
       const answer = await newest((signal) => source.tokenize(typed(), signal));
       if (answer) showCount(answer);
@@ -85,7 +91,7 @@ export function createCompose(store, session, source) {
     document.documentElement.dataset.state = phase;
     byId("cancel").hidden = phase !== "working";
     byId("analyze").hidden = phase === "working";
-    if (phase === "working") byId("stage").textContent = t("stage.working");
+    byId("stage").textContent = phase === "working" ? t("stage.working") : "";
     byId("panels").setAttribute("aria-busy", String(phase === "working"));
   }
 

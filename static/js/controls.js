@@ -1,7 +1,7 @@
 /** Choices about the head that is open: which, what of it, on which scale; and the zoom. */
 import { byId, fitCanvas, h } from "./dom.js";
 import { colourAt, css, LOG_FLOOR } from "./colour.js";
-import { t } from "./i18n.js";
+import { knows, t } from "./i18n.js";
 import { hatchPattern } from "./paint.js";
 import { shareOf } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
@@ -68,7 +68,7 @@ export function createControls(store, plot) {
   store.on(["analysis", "lang"], options);
   store.on(["layer", "head", "show", "scale", "sinks"], values);
   store.on(["layer"], options);
-  store.on(["shown", "sinkShares", "lang", "theme"], caption);
+  store.on(["shown", "example", "sinkShares", "lang", "theme"], caption);
 }
 
 function fill(select, numbers) {
@@ -80,7 +80,8 @@ function fill(select, numbers) {
 function notes(shown, analysis, example, sinkShares, state) {
   const lines = [];
   const { view } = shown;
-  if (example?.head === view.head && example?.layer === view.layer && view.show === "head") {
+  const looks = example && knows(`example.${example.id}.look`);
+  if (looks && example.head === view.head && example.layer === view.layer && view.show === "head") {
     lines.push(h("span", { class: "look" }, t(`example.${example.id}.look`)));
   }
   if (sinkShares?.analysis === analysis && view.show !== "max") {

@@ -14,7 +14,7 @@ const EXAMPLES = [
     text: "The trophy does not fit in the suitcase because it is too small.",
   },
   { id: "previous", model: "minilm-l6", text: KEYS, layer: 0, head: 2, query: 5, key: 4 },
-  { id: "separator", model: "minilm-l6", text: KEYS, layer: 4, head: 5, query: 6, key: 11, sinks: "shown" },
+  { id: "sink", model: "minilm-l6", text: KEYS, layer: 4, head: 5, query: 6, key: 0, sinks: "shown" },
   {
     id: "pair", model: "minilm-l6", layer: 2, head: 9, query: 12, key: 6,
     text: "How do I reset my password?", text_pair: "I forgot my password and cannot log in.",
@@ -24,7 +24,7 @@ const EXAMPLES = [
     text: "Zarbo met Quinlix at the harbour. Then Zarbo met Quinlix at the market.",
   },
   {
-    id: "decoderPrevious", model: "smollm2-135m-q4", layer: 16, head: 0, query: 6, key: 5,
+    id: "decoderPrevious", model: "smollm2-135m-q4", layer: 16, head: 0, query: 5, key: 4,
     text: "The committee met on Tuesday to discuss the budget.",
   },
   {
@@ -55,11 +55,19 @@ export function createExamples(store, session, compose) {
   function open(example, at, history) {
     const { model, text, text_pair = null } = example;
     compose.write({ model, text, text_pair });
-    session.analyse({ model, text, text_pair }, { selection: selectionOf(example), example, at, history });
+    session.analyse({ model, text, text_pair }, { selection: selectionOf(example), at, history });
   }
 
+  store.on(["analysis", "layer", "head"], (state) => store.set({ example: exampleOf(state) }));
   store.on(["model", "example", "lang"], list);
   return { open };
+}
+
+/** The example whose text and head are open, however they were reached. */
+function exampleOf({ analysis, layer, head }) {
+  const { model, text, text_pair: pair } = analysis.request;
+  return examplesFor(model).find((each) => each.text === text && (each.text_pair ?? null) === pair
+    && (each.layer ?? layer) === layer && (each.head ?? head) === head) ?? null;
 }
 
 function selectionOf({ layer, head, query, key, sinks = "off" }) {

@@ -7,7 +7,7 @@ import { createPlot } from "./plot.js";
 import { palette } from "./theme.js";
 import { end, latest, painted } from "./timing.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
-import { binOf, viewKey } from "./weights.js";
+import { binOf, cellBounds, isPooled, viewKey } from "./weights.js";
 
 const SHARED_SINKS = 6;
 const SLOW_MS = 150;
@@ -104,6 +104,18 @@ export function createHead(root, store, session, onProblem) {
   });
   plotBox.addEventListener("pointerleave", () => store.set({ hoverCell: null }));
 
+  /** Selects a cell; of a bin of several, its largest weight as soon as that is known. */
+  async function lock(cell, history) {
+    const { weights, shown: { view, picture: { block } } } = store.get();
+    const first = placeOf(cell);
+    store.set({ ...first, hoverCell: null }, { history });
+    if (!isPooled(block)) return;
+    const { queries, keys } = cellBounds(block, cell);
+    const { query, key } = await weights.largest(view, queries, keys).catch(() => first);
+    const now = store.get();
+    if (now.weights === weights && now.query === first.query && now.key === first.key) store.set({ query, key });
+  }
+
   let pressed = null;
   plotBox.addEventListener("pointerdown", (event) => {
     pressed = event;
@@ -112,7 +124,7 @@ export function createHead(root, store, session, onProblem) {
     const still = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) < 4;
     const cell = still && store.get().shown ? cellAt(event) : null;
     pressed = null;
-    if (cell) store.set({ ...placeOf(cell), hoverCell: null }, { history: "push" });
+    if (cell) lock(cell, "push");
   }, { capture: true });
   plotBox.addEventListener("dblclick", () => plot.reset());
 
@@ -125,10 +137,10 @@ export function createHead(root, store, session, onProblem) {
     const { block } = shown.picture;
     const { row, column } = cellOf(block, store.get());
     const within = (value, count) => Math.min(count - 1, Math.max(0, value));
-    store.set(placeOf({
+    lock({
       row: within(row + step[0], block.rows),
       column: within(column + step[1], block.columns),
-    }), { history: "replace" });
+    }, "replace");
   });
 
   const redraw = () => store.get().analysis && draw().catch(() => {});

@@ -25,6 +25,7 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
   root.setAttribute("role", "application");
   root.replaceChildren(h("div", { class: "grid-inner" }, corner, across, down, canvas));
   let size = null;
+  let revealed = "";
 
   const layers = () => {
     const { analysis, stack } = store.get();
@@ -84,8 +85,22 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
     const { layer, head, hoverHead } = store.get();
     frame(frames.selected, { layer, head });
     frame(frames.hovered, hoverHead);
+    reveal();
     for (const span of across.children) span.classList.toggle("on", Number(span.dataset.head) === head);
     for (const span of down.children) span.classList.toggle("on", Number(span.dataset.layer) === layer);
+  }
+
+  /** Scrolls the grid's own box only, never the page; hovering never scrolls. */
+  function reveal() {
+    const { layer, head } = store.get();
+    const at = `${layer} ${head} ${size.height}`;
+    if (at === revealed || root.matches(":hover")) return;
+    revealed = at;
+    const into = (scroll, start, length, box) => Math.min(start, Math.max(scroll, start + length - box));
+    const row = layers().findIndex(({ index }) => index === layer);
+    const [down_, across_] = [root.clientHeight - NUMBERS_HEIGHT, root.clientWidth - NUMBERS_WIDTH];
+    root.scrollTop = into(root.scrollTop, yOf(row), size.height + 6, down_);
+    root.scrollLeft = into(root.scrollLeft, xOf(head), size.width + 6, across_);
   }
 
   function frame(element, at) {
@@ -134,7 +149,6 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
     const layer = layers()[Math.min(layers().length - 1, Math.max(0, row))];
     const head = Math.min(layer.heads - 1, Math.max(0, store.get().head + heads));
     store.set({ layer: layer.index, head, hoverHead: null }, { history: "replace" });
-    frames.selected.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   new ResizeObserver(draw).observe(root);

@@ -96,7 +96,7 @@ function nameRow(context, box, { margin, inner }, { block, colours }, row, token
   const text = labelOf(tokens, block.rowBins, row);
   const width = context.measureText(text).width;
   context.fillStyle = css(colours.surface);
-  context.fillRect(margin.l - 7 - width, middle - 9, width + 3, 18);
+  context.fillRect(margin.l - 9 - width, middle - 9, width + 5, 18);
   context.fillStyle = css(colours.accent);
   context.textAlign = "right";
   context.textBaseline = "middle";
@@ -113,7 +113,7 @@ function nameColumn(context, box, { margin, inner, shareBand, angle }, { block, 
   context.rotate((angle * Math.PI) / 180);
   const text = labelOf(tokens, block.columnBins, column);
   context.fillStyle = css(colours.surface);
-  context.fillRect(0, -9, context.measureText(text).width + 4, 18);
+  context.fillRect(-2, -11, context.measureText(text).width + 12, 22);
   context.fillStyle = css(colours.accent);
   context.textAlign = "left";
   context.textBaseline = "middle";

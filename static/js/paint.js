@@ -29,8 +29,8 @@ function cellImage(picture, range, width, height, cells) {
     buffers.image = new ImageData(width, height);
   }
   const pixels = new Uint32Array(buffers.image.data.buffer);
-  const x = cellBounds(range.x, width, columns);
-  const y = cellBounds(range.y, height, rows);
+  const x = cellsUnder(range.x, width, columns);
+  const y = cellsUnder(range.y, height, rows);
   for (let py = 0; py < height; py += 1) {
     const start = py * width;
     if (py && y[2 * py] === y[2 * py - 2] && y[2 * py + 1] === y[2 * py - 1]) {
@@ -65,7 +65,7 @@ function paintLine(pixels, start, width, picture, x, firstRow, lastRow, cells) {
 }
 
 /** First and last cell under each pixel: one, unless cells are smaller than pixels. */
-function cellBounds([from, to], pixels, count) {
+function cellsUnder([from, to], pixels, count) {
   const bounds = new Uint32Array(pixels * 2);
   const step = (to - from) / pixels;
   const cell = (at) => Math.min(count - 1, Math.max(0, Math.floor(at + 0.5)));

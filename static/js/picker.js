@@ -25,6 +25,7 @@ export function createPicker(store, source) {
     if (!now) return;
     const parts = [familyOf(now), sizeOf(now), statusOf(now)];
     if (analysis?.model.id === model) parts.push(`${analysis.model.device} · ${analysis.model.dtype}`);
+    if (now.status === "failed") parts.push(now.reason);
     byId("model-facts").textContent = parts.filter(Boolean).join(" · ");
   }
 
@@ -63,8 +64,7 @@ export function createPicker(store, source) {
   });
 }
 
-const optionText = (model) =>
-  [model.title, model.layers && `${model.layers} × ${model.heads}`, statusOf(model)].filter(Boolean).join(" · ");
+const optionText = (model) => `${model.title} · ${statusOf(model)}`;
 
 const familyOf = ({ stacks }) => t(`models.family.${stacks.join("-")}`);
 
@@ -79,7 +79,7 @@ const megabytes = (bytes) => Math.round(bytes / 1e6);
 export const isRemote = ({ source, status, on_disk: onDisk }) => source === "hub" && status !== "ready" && !onDisk;
 
 function statusOf(model) {
-  if (model.status === "failed") return t("models.failed", model.reason ?? "");
+  if (model.status === "failed") return t("models.failed");
   if (model.status === "loading") return t("models.loading");
   if (isRemote(model)) return model.size_bytes ? t("models.download", megabytes(model.size_bytes)) : t("models.remote");
   return model.status === "ready" ? t("models.ready") : t("models.onDisk", megabytes(model.size_bytes ?? 0));

@@ -5,7 +5,7 @@ import { rankOf } from "./pairgrid.js";
 import { drawnWeight, isMasked } from "./picture.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
-import { binOf } from "./weights.js";
+import { binOf, cellBounds } from "./weights.js";
 
 const REST_MS = 30;
 
@@ -59,8 +59,7 @@ function placeOf({ shown: { view, picture }, hoverCell, query, key }) {
   const { block } = picture;
   const at = hoverCell ?? { query, key };
   const [row, column] = [binOf(block.rowBins, at.query), binOf(block.columnBins, at.key)];
-  const queries = [block.rowBins[row], block.rowBins[row + 1]];
-  const keys = [block.columnBins[column], block.columnBins[column + 1]];
+  const { queries, keys } = cellBounds(block, { row, column });
   return { view, picture, row, column, queries, keys, pooled: queries[1] - queries[0] > 1 || keys[1] - keys[0] > 1 };
 }
 
@@ -76,11 +75,9 @@ async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
 }
 
 async function largestOfBin(weights, { view, queries, keys }) {
-  const cells = await weights.cells(view, queries, keys);
-  const at = cells.indexOf(Math.max(...cells));
-  const width = keys[1] - keys[0];
-  const [query, key] = [queries[0] + Math.floor(at / width), keys[0] + (at % width)];
-  return { weight: cells[at], query, key, note: t("readout.bin", cells.length, query, key) };
+  const found = await weights.largest(view, queries, keys);
+  const cells = (queries[1] - queries[0]) * (keys[1] - keys[0]);
+  return { ...found, note: t("readout.bin", cells, found.query, found.key) };
 }
 
 function rankIn(values, analysis, { stack, layer, head }) {

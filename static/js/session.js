@@ -1,6 +1,6 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
-import { binOf, createWeights } from "./weights.js";
+import { binOf, cellBounds, createWeights, isPooled } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
 import { stackOf, queriesOf } from "./tokens.js";
@@ -14,10 +14,10 @@ export function createSession(store, source) {
 
   /**
    * @param request    fields of the API
-   * @param options    `selection` to open with, `example`, `at` (time stamp of the input event),
-   *                   `history` ("push", "replace" or "none")
+   * @param options    `selection` to open with, `at` (time stamp of the input event), `history`
+   *                   ("push", "replace" or "none")
    */
-  async function analyse(request, { selection = {}, example = null, at, history = "push" } = {}) {
+  async function analyse(request, { selection = {}, at, history = "push" } = {}) {
     controller?.abort();
     const own = new AbortController();
     controller = own;
@@ -29,7 +29,7 @@ export function createSession(store, source) {
       weights.overview(selection.stack ?? analysis.stacks[0].name).catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
       if (own.signal.aborted) return;
-      store.set({ ...chosen, analysis, weights, example, shown: null }, { history });
+      store.set({ ...chosen, analysis, weights, shown: null }, { history });
       await Promise.all(drawers.map((draw) => draw()));
       if (own.signal.aborted) return;
       await painted();
@@ -79,13 +79,10 @@ async function choose(analysis, weights, wanted, explicit, signal) {
   const picture = makePicture(block, analysis, view,
     { scale: "linear", sinks: "off", colours: palette(wanted.theme) });
   const row = query < length ? binOf(block.rowBins, query) : null;
-  const found = strongest(picture, row);
-  return {
-    ...explicit,
-    ...view,
-    query: row === null ? block.rowBins[found.row] : query,
-    key: block.columnBins[found.column],
-  };
+  const { queries, keys } = cellBounds(block, strongest(picture, row));
+  const rows = row === null ? queries : [query, query + 1];
+  const found = isPooled(block) ? await weights.largest(view, rows, keys) : { query: rows[0], key: keys[0] };
+  return { ...explicit, ...view, query: found.query, key: found.key };
 }
 
 function pause(ms, signal) {

@@ -77,6 +77,14 @@ export function createWeights(source, analysis) {
     cells: async (view, [q0, q1], [k0, k1]) =>
       (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}` })).data,
 
+    /** The largest cell of a bin, {query, key, weight}; bounds are [start, stop). */
+    async largest(view, queries, keys) {
+      const cells = await this.cells(view, queries, keys);
+      const at = cells.indexOf(Math.max(...cells));
+      const width = keys[1] - keys[0];
+      return { query: queries[0] + Math.floor(at / width), key: keys[0] + (at % width), weight: cells[at] };
+    },
+
     /** One weight in every head: [layer][head]. */
     pair: async (stack, query, key) => (await exactly(
       { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
@@ -123,6 +131,12 @@ export function binOf(bins, token) {
   }
   return low;
 }
+
+/** Tokens [start, stop) of a cell's row and column. */
+export const cellBounds = ({ rowBins, columnBins }, { row, column }) => ({
+  queries: [rowBins[row], rowBins[row + 1]],
+  keys: [columnBins[column], columnBins[column + 1]],
+});
 
 export const isPooled = (block) =>
   block.rowBins.at(-1) > block.rows || block.columnBins.at(-1) > block.columns;

@@ -1,0 +1,162 @@
+"""Languages, themes, narrow screens, what can be read and reached, and what it costs."""
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
+
+UNREADABLE = """() => {
+  const linear = (v) => (v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+  const parse = (css) => css.match(/[\\d.]+/g).map(Number);
+  const shares = [.2126, .7152, .0722];
+  const light = (rgb) => shares.reduce((sum, share, i) => sum + share * linear(rgb[i] / 255), 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    const exempt = element.closest(":disabled, svg, .visually-hidden, option");
+    if (!own || exempt || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(parse(style.color)), light(ground(element))];
+    const contrast = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (contrast < 4.5 || parseFloat(style.fontSize) < 11) {
+      const text = element.textContent.trim().slice(0, 30);
+      found.push(`${text}: ${contrast.toFixed(2)}, ${style.fontSize}`);
+    }
+  }
+  return found;
+}"""
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, select, summary, a, textarea")]
+  .filter((each) => each.checkVisibility())
+  .map((each) => [each.id || each.textContent, each.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([name, box]) => `${name} ${box.width} x ${box.height}`)"""
+
+
+def test_chinese_follows_the_browser_and_can_be_switched(opened: Opened) -> None:
+    headscope = opened(locale="zh-CN")
+    headscope.open()
+    page = headscope.page
+    expect(page.get_by_role("button", name="分析", exact=True)).to_be_visible()
+    expect(page.locator("#count")).to_have_text("12 / 512 个词元")
+    expect(page.locator("#readout")).to_contain_text("这一对在 72 个头中排第 1")
+    expect(page.locator("#pair-title")).to_contain_text("哪些头从“are”看向“keys”")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Analyze", exact=True)).to_be_visible()
+    expect(page.locator("#readout")).to_contain_text("1st of 72 heads")
+    page.reload()
+    headscope.settle()
+    expect(page.get_by_role("button", name="Analyze", exact=True)).to_be_visible()
+
+
+def test_the_catalogues_have_the_same_keys(headscope: Headscope) -> None:
+    headscope.open()
+    english, chinese = headscope.page.evaluate(
+        """async () => Promise.all(["en", "zh"].map(async (lang) =>
+          Object.keys((await import(`/static/js/texts/${lang}.js`)).default).sort()))"""
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("model", [MINILM, SMOLLM2])
+def test_all_text_can_be_read(opened: Opened, scheme: str, model: str) -> None:
+    headscope = opened(color_scheme=scheme)
+    headscope.open(model=model, text=KEYS, scale="log")
+    expect(headscope.page.locator("html")).to_have_attribute("data-theme", scheme)
+    headscope.exact()
+    assert headscope.page.evaluate(UNREADABLE) == []
+
+
+def test_the_theme_can_be_switched_and_zero_is_the_surface(opened: Opened) -> None:
+    headscope = opened(color_scheme="light")
+    headscope.open(model=MINILM, text=KEYS, layer=0, head=2)
+    page = headscope.page
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    surface = page.locator(".panel.head").evaluate(
+        "(panel) => getComputedStyle(panel).backgroundColor"
+    )
+    ramp = page.evaluate(
+        """async () => {
+          const { palette } = await import("/static/js/theme.js");
+          const { css } = await import("/static/js/colour.js");
+          return css(palette("dark").accentRamp[0]);
+        }"""
+    )
+    assert ramp.replace(" ", ", ") == surface
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_ramp_climbs_in_equal_steps(headscope: Headscope, theme: str) -> None:
+    headscope.open()
+    steps = headscope.page.evaluate(
+        """async (theme) => {
+          const { palette } = await import("/static/js/theme.js");
+          const { rgbToLab } = await import("/static/js/colour.js");
+          const lab = palette(theme).accentRamp.map(rgbToLab);
+          return Array.from({ length: 15 }, (_, i) => Math.hypot(
+            ...lab[(i + 1) * 17].map((value, axis) => value - lab[i * 17][axis])));
+        }""",
+        theme,
+    )
+    assert max(steps) < 1.35 * min(steps)
+
+
+@pytest.mark.parametrize("model", [MINILM, SMOLLM2])
+@pytest.mark.parametrize("width", [390, 1024])
+def test_nothing_scrolls_sideways(opened: Opened, width: int, model: str) -> None:
+    headscope = opened(width=width)
+    headscope.open(model=model, text=KEYS)
+    assert headscope.page.evaluate("document.documentElement.scrollWidth") == width
+    assert headscope.page.evaluate(SMALL_TARGETS) == []
+    panels = [panel.bounding_box() for panel in headscope.page.locator(".panel").all()]
+    tops = [box["y"] for box in panels if box]
+    assert (len(set(tops)) == 3) == (width == 390)
+
+
+def test_the_first_view_at_512_tokens_is_small(headscope: Headscope) -> None:
+    headscope.open()
+    headscope.page.evaluate("performance.clearResourceTimings()")
+    headscope.analyse("key " * 510)
+    expect(headscope.page.locator("#sentence .word")).to_have_count(512)
+    headscope.settle()
+    bodies = headscope.page.evaluate(
+        """performance.getEntriesByType("resource")
+          .filter(({ name }) => name.includes("/api/")).map((entry) => entry.encodedBodySize)"""
+    )
+    assert len(bodies) > 5
+    assert sum(bodies) <= 400_000
+
+
+def test_first_view_and_head_switches_are_measured(headscope: Headscope) -> None:
+    headscope.open()
+    for head in range(4):
+        headscope.page.mouse.move(*headscope.thumbnail(5, head))
+        expect(headscope.page.locator("#head-name")).to_have_text(f"L5H{head}")
+    measures = headscope.page.evaluate(
+        "performance.getEntriesByType('measure').map((measure) => measure.name)"
+    )
+    assert measures.count("headscope:first-view") == 1
+    assert measures.count("headscope:head-switch") == 4
+
+
+def test_a_text_of_thousands_of_tokens_stays_usable(headscope: Headscope) -> None:
+    headscope.open()
+    headscope.page.get_by_label("Model", exact=True).select_option(SMOLLM2)
+    headscope.analyse("The keys to the cabinet are on the table. " * 110)
+    expect(headscope.page.locator("#sentence .word")).to_have_count(1100)
+    headscope.page.wait_for_selector("html[data-state=ready]", timeout=60_000)
+    expect(headscope.page.locator("#pooled")).to_contain_text("1,100, max-pooled to 512")
+    labels = headscope.page.locator(".yaxislayer-above text, .xaxislayer-above text")
+    assert 20 < labels.count() <= 64
+    headscope.page.mouse.move(*headscope.cell(400, 0, tokens=512))
+    expect(headscope.page.locator("#readout")).to_contain_text("largest of")
+    headscope.exact()
