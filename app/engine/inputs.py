@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..errors import InvalidRequest, ModelRefused, TooManyTokens
 from ..records import Token
-from .labels import labelled
+from .labels import Piece, labels
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,12 @@ class TextInputs:
         Raises TooManyTokens, and InvalidRequest where no token is left to look at.
         """
         texts = [text] if text_pair is None else [text, text_pair]
-        if any("\ud800" <= char <= "\udfff" for part in texts for char in part):
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
             raise InvalidRequest(
                 "The text holds half of a surrogate pair, which is no character. Remove it."
-            )
+            ) from None
         encoding = self._backend(parse_special, None).encode(
             text, text_pair, add_special_tokens=add_special_tokens
         )
@@ -117,32 +119,50 @@ class TextInputs:
         return self._backends[key]
 
     def _tokens(self, encoding: Encoding, texts: list[str]) -> tuple[Token, ...]:
+        # Each attribute of an encoding is a whole new list every time it is read.
+        ids, spans = encoding.ids, encoding.offsets
+        segments, added = _segments(encoding.sequence_ids)
+        sources = [texts[n][start:end] for n, (start, end) in zip(segments, spans, strict=True)]
+        ends = [(n, end) for n, (_, end) in zip(segments, spans, strict=True)]
+        pieces = [Piece(*piece) for piece in zip(encoding.tokens, sources, ends, strict=True)]
+        texts_shown = labels(pieces, self._byte_level)
         words = _words(encoding, texts)
-        tokens, segment = [], 0
-        for index, token_id in enumerate(encoding.ids):
-            sequence = encoding.sequence_ids[index]
-            added = sequence is None
-            segment = segment if sequence is None else sequence
-            start, end = (0, 0) if added else encoding.offsets[index]
-            unknown_id, unknown_text = self._unknown
-            literal = texts[segment][start:end] == unknown_text
-            unknown = token_id == unknown_id and not added and not literal
-            special = token_id in self._special_ids and not unknown
+        tokens = []
+        for index, id in enumerate(ids):
+            unknown = not added[index] and self._is_unknown(id, sources[index])
+            special = id in self._special_ids and not unknown
+            start, end = spans[index]
             tokens.append(
                 Token(
                     index=index,
-                    id=token_id,
-                    text=encoding.tokens[index],
+                    id=id,
+                    text=texts_shown[index],
                     special=special,
                     unknown=unknown,
                     word=None if special else words[index],
                     start=start,
                     end=end,
-                    segment=segment,
-                    added=added,
+                    segment=segments[index],
+                    added=added[index],
                 )
             )
-        return labelled(tokens, texts, self._byte_level)
+        return tuple(tokens)
+
+    def _is_unknown(self, id: int, source: str) -> bool:
+        """Whether the vocabulary has no piece for this part of the text, which may itself be the
+        unknown token, spelled out."""
+        unknown_id, unknown_text = self._unknown
+        return bool(id == unknown_id and source != unknown_text)
+
+
+def _segments(sequences: list[int | None]) -> tuple[list[int], list[bool]]:
+    """The text that each token belongs to, and whether the tokenizer added it; what it added
+    belongs to the text before."""
+    segments, segment = [], 0
+    for sequence in sequences:
+        segment = segment if sequence is None else sequence
+        segments.append(segment)
+    return segments, [sequence is None for sequence in sequences]
 
 
 def _words(encoding: Encoding, texts: list[str]) -> list[int | None]:
@@ -151,20 +171,16 @@ def _words(encoding: Encoding, texts: list[str]) -> list[int | None]:
     The tokenizer's own; where it never splits into words (Metaspace without a pre-tokenizer) every
     stretch between white space is one.
     """
-    sequences = encoding.sequence_ids
-    own = [
-        len({word for word, s in zip(encoding.word_ids, sequences, strict=True) if s == n}) > 1
-        for n in range(len(texts))
-    ]
+    found = list(zip(encoding.sequence_ids, encoding.word_ids, encoding.offsets, strict=True))
+    split = [len({word for n, word, _ in found if n == text}) > 1 for text in range(len(texts))]
     numbers: dict[tuple[int, int], int] = {}
     words: list[int | None] = []
-    for index, sequence in enumerate(sequences):
-        word = encoding.word_ids[index]
+    for sequence, word, span in found:
         if sequence is None or word is None:
             words.append(None)
             continue
-        if not own[sequence]:
-            word = _stretch(texts[sequence], *encoding.offsets[index])
+        if not split[sequence]:
+            word = _stretch(texts[sequence], *span)
         words.append(numbers.setdefault((sequence, word), len(numbers)))
     return words
 

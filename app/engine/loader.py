@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from transformers import AutoModel, AutoTokenizer, PreTrainedConfig
+from transformers.utils import logging
 
 from ..errors import ModelFailed, ModelRefused
 from ..records import ModelFacts, Stack
@@ -37,6 +38,7 @@ def load(location: Location, *, id: str, device: str) -> LoadedModel:
 
     Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.
     """
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = location.folder
     config = vet(folder)
     module = _load_module(folder, config, device)

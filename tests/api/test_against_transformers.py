@@ -43,7 +43,7 @@ TEXTS: list[tuple[str, str | None]] = [
     ("https://example.org/a?b=c&d=%20e 3.14159 1,000,000", None),
     ("[MASK] is the capital of France. <|endoftext|> And then?", None),
     ("<script>alert('x')</script> <b>bold</b> &amp; {{7*7}}", None),
-    ("the the the the the the the the the the the the", None),
+    ("buffalo Buffalo buffalo buffalo, and the buffalo that the buffalo buffaloed ran", None),
     ("Who wrote the letter?", "The keeper wrote the letter."),
     ("今天天气怎么样", "The weather is fine today. 🙂"),
     (STORY, None),
@@ -58,7 +58,7 @@ def client() -> Iterator[httpx.Client]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT)
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300) as client:
             _wait(client)
@@ -133,7 +133,8 @@ def test_every_head_equals_eager(
     tokens = answer.json()["tokens"]["input"]
     assert [token["id"] for token in tokens] == inputs["input_ids"][0].tolist()
 
-    analysis, errors = answer.headers["Location"], []
+    analysis = answer.headers["Location"]
+    errors: list[float] = []
 
     def compare(_: Any, __: Any, output: Any) -> None:
         weights = output[1][0].numpy()

@@ -44,11 +44,11 @@ def packaged() -> Pretrained:
     return cache(lambda name: load(catalog.locate(name), id=name, device="cpu"))
 
 
-def eager_reference(folder: Path, run: Run) -> list[torch.Tensor]:
+def eager_reference(
+    folder: Path, run: Run, dtype: torch.dtype = torch.float32
+) -> list[torch.Tensor]:
     """Every layer's weights (heads, queries, keys) by a second model that only ever ran eager."""
-    model: Any = AutoModel.from_pretrained(
-        folder, attn_implementation="eager", dtype=torch.float32
-    ).eval()
+    model: Any = AutoModel.from_pretrained(folder, attn_implementation="eager", dtype=dtype).eval()
     ids = torch.tensor([[token.id for token in run.tokens["input"]]])
     segments = torch.tensor([[token.segment for token in run.tokens["input"]]])
     # Only BERT's relatives know segments; they are all zero for a single text.
