@@ -19,7 +19,7 @@ Bins = Annotated[tuple[int, int, int], integers(3)]
 
 @dataclass(frozen=True)
 class Description:
-    """What the numbers are. Without the key axis of its own (part=sink_mass) `keys` is null."""
+    """What the numbers are. `keys` is null where no key is meant (part=sink_mass)."""
 
     stack: StackName
     method: str

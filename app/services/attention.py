@@ -23,7 +23,16 @@ def attend(run: Run, chosen: Selection) -> Floats:
     if _within_trace(chosen):
         parts = (over_heads(_largest(trace, chosen), chosen.reduce) for trace in traces)
         return np.stack(list(over_layers(parts, chosen.reduce)))
-    return _by_rows(traces, chosen)
+    if chosen.pool is not None:
+        edges = chosen.queries.edges, chosen.keys.edges
+        pool = Pool(chosen.pool, *chosen.shape[:2], *edges)
+        for layer, start, rows in _by_rows(traces, chosen):
+            pool.add(layer, start, rows)
+        return pool.result()
+    weights = np.empty(chosen.shape, np.float32)
+    for layer, start, rows in _by_rows(traces, chosen):
+        weights[layer, :, start : start + rows.shape[1]] = rows
+    return weights
 
 
 def _within_trace(chosen: Selection) -> bool:
@@ -51,21 +60,13 @@ def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
     return join_split(cells, fine, edges, chosen.hidden) if chosen.hidden else cells
 
 
-def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Floats:
-    layers, heads = chosen.shape[:2]
-    if chosen.pool is None:
-        answer = np.empty(chosen.shape, np.float32)
-    else:
-        pool = Pool(chosen.pool, layers, heads, chosen.queries.edges, chosen.keys.edges)
+def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[int, int, Floats]]:
+    """(layer of the answer, first query, weights (heads, queries, keys)), reduced, not pooled."""
     for start, stop in _chunks(traces[0], chosen):
         rows = chosen.queries.slices(start, stop)
         parts = (over_heads(_rows(trace, chosen, rows), chosen.reduce) for trace in traces)
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
-            if chosen.pool is None:
-                answer[layer, :, start:stop] = part
-            else:
-                pool.add(layer, start, part)
-    return answer if chosen.pool is None else pool.result()
+            yield layer, start, part
 
 
 def _chunks(trace: SiteTrace, chosen: Selection) -> Iterator[tuple[int, int]]:
