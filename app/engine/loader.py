@@ -13,6 +13,7 @@ from ..records import ModelFacts, Stack
 from .catalog import Location
 from .inputs import TextInputs
 from .masks import LostMask
+from .memory import keep_freed_memory
 from .proof import check_reference, prove, trial_inputs
 from .strategies import KeepQKV, KeepWeights, NoInterface, Seen, Strategy, eager_attentions
 from .vetting import vet
@@ -38,6 +39,7 @@ def load(location: Location, *, id: str, device: str) -> LoadedModel:
 
     Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.
     """
+    keep_freed_memory()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = location.folder
     config = vet(folder)

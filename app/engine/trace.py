@@ -34,14 +34,14 @@ class QKVTrace:
         self.value = _own(site.value[self._batch, :, :length])  # (1, KV, K, Dv)
         self.lse = site.lse[self._batch, :, :length].cpu().contiguous()  # (1, H, Q)
         self.scores = _of_item(site.scores, item)
-        self._known_totals = torch.full_like(self.lse, torch.nan)
+        self._known_totals: Tensor | None = None
         self.heads, self.queries = self.lse.shape[1:]
         self.kv_heads, self.keys = self.key.shape[1:3]
 
     @property
     def nbytes(self) -> int:
         kept = [
-            *(self.query, self.key, self.value, self.lse, self._known_totals),
+            *(self.query, self.key, self.value, self.lse, self.lse),  # totals are as large as lse
             *(self.scores.bias, self.scores.sink),
         ]
         return sum(x.nbytes for x in kept if x is not None)
@@ -98,6 +98,8 @@ class QKVTrace:
         1 but for rounding: scores of 100 carry errors of 1e-5, which cancel only against a sum of
         the same scores. Worked out for a row when it is first asked for.
         """
+        if self._known_totals is None:
+            self._known_totals = torch.full_like(self.lse, torch.nan)
         at = (torch.arange(self.heads)[heads, None], _indices(rows, self.queries))
         totals = self._known_totals[0][at]
         if totals.isnan().any():
