@@ -1,8 +1,10 @@
 """The real server as a process of its own, with real weights, and the page in a real Chromium."""
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,30 +30,29 @@ expect.set_options(timeout=15_000)
 @contextmanager
 def serving(**environment: str) -> Iterator[str]:
     """Address of `python -m app serve`, ready to answer, until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app", "serve", "--port", "0"],
-        cwd=ROOT,
-        env={**os.environ, **NO_HUB, **environment, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        address = announced(process.stdout)
-        while httpx.get(f"{address}/readyz").status_code != 200:
-            time.sleep(0.05)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-        process.stdout.close()
+    with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would stop the server
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve", "--port", "0"],
+            cwd=ROOT,
+            env={**os.environ, **NO_HUB, **environment, "PYTHONUNBUFFERED": "1"},
+            stdout=log,
+        )
+        try:
+            address = announced(process, log)
+            while httpx.get(f"{address}/readyz").status_code != 200:
+                time.sleep(0.05)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
 
 
-def announced(output: IO[str]) -> str:
-    for line in output:
-        for word in line.split():
-            if word.startswith("http://"):
-                return word
+def announced(process: subprocess.Popen[bytes], log: IO[str]) -> str:
+    """The address that the server says it listens on."""
+    while process.poll() is None:
+        if found := re.search(r"http://\S+(?=\s)", os.pread(log.fileno(), 4096, 0).decode()):
+            return found[0]
+        time.sleep(0.05)
     raise AssertionError("the server ended without saying its address")
 
 
