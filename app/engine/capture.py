@@ -79,7 +79,7 @@ def attention(
     **options: Any,
 ) -> tuple[Tensor, None]:
     """transformers' attention interface: (batch, queries, heads, value width) and no weights."""
-    scores = _scores(module, query, attention_mask, options)
+    scores = _scores(module, query, key, attention_mask, options)
     output, lse, kernel = attend(query, key, value, scores)
     listener = _listener.get()
     if listener is not None:
@@ -90,7 +90,11 @@ def attention(
 
 
 def _scores(
-    module: nn.Module, query: Tensor, attention_mask: Tensor | None, options: dict[str, Any]
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    mask: Tensor | None,
+    options: dict[str, Any],
 ) -> Scores:
     causal = options.get("is_causal")
     if causal is None:
@@ -98,11 +102,13 @@ def _scores(
     scaling = options.get("scaling")
     sink: Tensor | None = options.get("s_aux")
     bias: Tensor | None = options.get("position_bias")
-    if attention_mask is not None and attention_mask.dtype != torch.bool:
-        bias = attention_mask if bias is None else bias + attention_mask
+    if mask is not None and not hasattr(mask, "recipe"):
+        mask = mask.expand(-1, -1, query.shape[2], key.shape[2])
+        if mask.dtype != torch.bool:
+            bias = mask if bias is None else bias + mask
     return Scores(
         scaling=query.shape[-1] ** -0.5 if scaling is None else float(scaling),
-        mask=read_mask(attention_mask, bool(causal) and query.shape[2] > 1),
+        mask=read_mask(mask, bool(causal) and query.shape[2] > 1),
         bias=bias,
         softcap=options.get("softcap"),
         sink=None if sink is None else sink.detach(),

@@ -112,7 +112,7 @@ def _load_tokenizer(folder: Path, config: PreTrainedConfig) -> Any:
 def _set_up(module: Any, device: str) -> tuple[Strategy, Seen]:
     """The first strategy that passes the proof; the eager reference comes before any set-up."""
     config = module.config
-    inputs = trial_inputs(module.get_input_embeddings().num_embeddings, config.pad_token_id, device)
+    inputs = trial_inputs(config.vocab_size, getattr(config, "pad_token_id", None), device)
     try:
         reference = eager_attentions(module, inputs)
     except Exception as error:

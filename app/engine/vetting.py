@@ -37,7 +37,12 @@ def vet(folder: Path) -> PreTrainedConfig:
             "The folder holds no .safetensors file. Save the model with save_pretrained, which "
             "writes one; pickled weights are never opened."
         )
-    config: PreTrainedConfig = CONFIG_MAPPING[kind].from_dict(_clean(values))
+    try:
+        config: PreTrainedConfig = CONFIG_MAPPING[kind].from_dict(_clean(values))
+    except Exception as error:
+        raise ModelRefused(
+            f"Its config.json does not fit a {kind} model ({type(error).__name__})."
+        ) from error
     if config.is_encoder_decoder:
         raise ModelRefused("Encoder-decoder models cannot be shown yet.")
     if getattr(config, "attention_type", None) == "block_sparse":

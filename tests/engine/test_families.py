@@ -113,6 +113,15 @@ def test_sinks_take_the_rest_of_the_row(tiny: Pretrained) -> None:
         np.testing.assert_allclose(sums + trace.sink_mass(ALL, ALL), 1, atol=1e-5)
 
 
+def test_a_hybrid_models_layers_keep_their_true_numbers(tiny: Pretrained) -> None:
+    assert [layer.index for layer in tiny("qwen3_next-hybrid").stacks[0].layers] == [1, 3]
+
+
+def test_a_mask_that_is_no_window_is_called_other(tiny: Pretrained) -> None:
+    layer = tiny("llama4-chunks").stacks[0].layers[0]
+    assert (layer.mask, layer.window, layer.causal) == ("other", None, True)
+
+
 def test_grouped_heads_say_how_many_share(tiny: Pretrained) -> None:
     layer = tiny("llama-grouped").stacks[0].layers[0]
     assert (layer.heads, layer.kv_heads) == (4, 2)
