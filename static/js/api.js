@@ -1,7 +1,7 @@
 /** One request to the server, and its failures as one kind of error. */
 
 /** A problem as RFC 9457 has it; `name` is the last part of its type ("too-many-tokens"). */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(name, status, detail, retryAfter = null) {
     super(detail);
     this.name = name;

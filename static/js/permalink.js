@@ -46,14 +46,14 @@ export function understand(fields) {
   return { request, selection };
 }
 
-export async function toFragment(fields) {
+async function toFragment(fields) {
   const { text, text_pair: pair, ...rest } = fields;
   if (text.length + (pair?.length ?? 0) <= PLAIN_TEXT) return String(new URLSearchParams(fields));
   const z = await deflate(JSON.stringify(pair === undefined ? { text } : { text, text_pair: pair }));
   return String(new URLSearchParams({ ...rest, z }));
 }
 
-export async function fromFragment(fragment) {
+async function fromFragment(fragment) {
   const { z, ...fields } = Object.fromEntries(new URLSearchParams(fragment));
   if (z) Object.assign(fields, JSON.parse(await inflate(z)));
   else if (fields.model && fields.text === undefined) {

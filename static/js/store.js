@@ -5,6 +5,7 @@
  * @property {object[]} models        what the server offers
  * @property {string} model           chosen in the picker, perhaps not analysed yet
  * @property {"idle"|"working"|"ready"|"error"} phase
+ * @property {Error|null} problem     why the last analysis failed
  * @property {object|null} analysis   the document of the API
  * @property {object|null} weights    its attention (weights.js)
  * @property {object|null} example    the example that is open
@@ -19,6 +20,8 @@
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
  * @property {object|null} shown      the view and picture that the middle draws right now
+ * @property {object|null} sinkShares how much of every head the sinks take
+ * @property {object|null} checks     as they stand since the open head was verified
  * @property {"en"|"zh"} lang
  * @property {"light"|"dark"} theme
  */

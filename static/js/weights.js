@@ -2,13 +2,13 @@
 import { Lru } from "./lru.js";
 
 /** Above this many tokens a head is drawn from size x size maxima. */
-export const HEAD_SIZE = 512;
+const HEAD_SIZE = 512;
 const OVERVIEW_SIZE = 32;
 const HELD_HEADS = 24;
 const HELD_ROWS = 400;
 
 /** Parameters of the API that choose what one view shows. */
-export function viewQuery({ stack, layer, head, show }) {
+function viewQuery({ stack, layer, head, show }) {
   if (show === "head") return { stack, layers: layer, heads: head };
   return { stack, layers: layer, reduce: `heads-${show}` };
 }

@@ -95,7 +95,8 @@ def test_the_theme_can_be_switched_and_zero_is_the_surface(opened: Opened) -> No
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_ramp_climbs_in_equal_steps(headscope: Headscope, theme: str) -> None:
+def test_the_ramp_climbs_in_equal_steps(opened: Opened, theme: str) -> None:
+    headscope = opened(color_scheme=theme)
     headscope.open()
     steps = headscope.page.evaluate(
         """async (theme) => {
@@ -152,9 +153,9 @@ def test_a_text_of_thousands_of_tokens_stays_usable(headscope: Headscope) -> Non
     headscope.open()
     headscope.page.get_by_label("Model", exact=True).select_option(SMOLLM2)
     headscope.analyse("The keys to the cabinet are on the table. " * 110)
-    expect(headscope.page.locator("#sentence .word")).to_have_count(1100)
+    expect(headscope.page.locator("#sentence .word")).to_have_count(1101)
     headscope.page.wait_for_selector("html[data-state=ready]", timeout=60_000)
-    expect(headscope.page.locator("#pooled")).to_contain_text("1,100, max-pooled to 512")
+    expect(headscope.page.locator("#pooled")).to_contain_text("1,101, max-pooled to 512")
     labels = headscope.page.locator(".yaxislayer-above text, .xaxislayer-above text")
     assert 20 < labels.count() <= 64
     headscope.page.mouse.move(*headscope.cell(400, 0, tokens=512))

@@ -159,7 +159,7 @@ def test_zooming_in_and_back(headscope: Headscope) -> None:
     labels = headscope.page.locator(".yaxislayer-above text")
     expect(labels).to_have_count(12)
     headscope.page.get_by_role("button", name="Zoom in").click()
-    expect(labels).to_have_count(6)
+    expect(labels).to_have_count(7)
     headscope.page.get_by_role("button", name="Whole head").click()
     expect(labels).to_have_count(12)
 

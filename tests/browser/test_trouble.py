@@ -56,7 +56,7 @@ def test_markup_in_a_text_is_shown_as_typed(headscope: Headscope) -> None:
     words = headscope.page.locator("#sentence .word").all_inner_texts()
     assert "".join(words).replace(" ", "") == HOSTILE.replace(" ", "")
     assert headscope.page.locator("main img, main script, #heatmap b").count() == 0
-    labels = headscope.page.locator(".yaxislayer-above text").all_inner_texts()
+    labels = headscope.page.locator(".yaxislayer-above text").all_text_contents()
     assert any("<" in label for label in labels)
     assert dialogs == []
 
