@@ -3,7 +3,7 @@ import { byId, fitCanvas, h } from "./dom.js";
 import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { knows, t } from "./i18n.js";
 import { hatchPattern } from "./paint.js";
-import { shareOf } from "./head.js";
+import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
 import { isPooled } from "./weights.js";
 import { begin } from "./timing.js";
@@ -46,10 +46,10 @@ export function createControls(store, plot) {
   }
 
   function caption() {
-    const { shown, analysis, example, sinkShares } = store.get();
+    const { shown, analysis } = store.get();
     if (!shown || shown.analysis !== analysis) return;
     byId("head-name").textContent = t(`head.name.${shown.view.show}`, shown.view.layer, shown.view.head);
-    byId("head-note").replaceChildren(...notes(shown, analysis, example, sinkShares, store.get()));
+    byId("head-note").replaceChildren(...notes(store.get()));
     const picture = shown.picture;
     const pooled = isPooled(picture.block);
     byId("pooled").hidden = !pooled;
@@ -58,8 +58,9 @@ export function createControls(store, plot) {
         picture.block.columnBins.at(-1), picture.block.rows);
     }
     drawBar(byId("bar"), picture);
-    byId("bar-low").textContent = picture.scale === "log" ? `≤ ${formatWeight(picture.top * LOG_FLOOR)}` : "0";
-    byId("bar-high").textContent = formatWeight(picture.top, 2);
+    const [low, high] = barEnds(picture);
+    byId("bar-low").textContent = low;
+    byId("bar-high").textContent = high;
     byId("bar-name").textContent = t(`scale.caption.${picture.scale}`);
     byId("hatch-legend").hidden = !picture.sinkColumns.includes(1);
     byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;
@@ -77,21 +78,24 @@ function fill(select, numbers) {
 }
 
 /** What to look at, while the example's own head is open; and what the sinks take. */
-function notes(shown, analysis, example, sinkShares, state) {
+function notes({ shown, example, sinkShares, sinks }) {
   const lines = [];
   const { view } = shown;
   const looks = example && knows(`example.${example.id}.look`);
   if (looks && example.head === view.head && example.layer === view.layer && view.show === "head") {
     lines.push(h("span", { class: "look" }, t(`example.${example.id}.look`)));
   }
-  if (sinkShares?.analysis === analysis && view.show !== "max") {
-    const total = sinkShares.shares.reduce((sum, { values }) => sum + shareOf(values, analysis, view), 0);
-    const names = [...new Set(sinkShares.shares.map(({ token }) =>
-      (token.special ? token.text : t("quoted", bareText(token)))))];
-    if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), state.sinks)));
-  }
+  const shares = sharesFor(shown, sinkShares);
+  const total = shares.reduce((sum, { values }) => sum + shareOf(values, view), 0);
+  const names = [...new Set(shares.map(({ token }) =>
+    (token.special ? token.text : t("quoted", bareText(token)))))];
+  if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), sinks)));
   return lines;
 }
+
+/** What the two ends of the colour bar stand for. */
+export const barEnds = ({ scale, top }) =>
+  [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", formatWeight(top, 2)];
 
 function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;

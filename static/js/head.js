@@ -5,12 +5,13 @@ import { drawOverlay } from "./overlay.js";
 import { makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
 import { palette } from "./theme.js";
-import { end, latest, painted } from "./timing.js";
-import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { end, latest, painted, settle } from "./timing.js";
+import { isSink, keysOf, queriesOf } from "./tokens.js";
 import { binOf, cellBounds, isPooled, viewKey } from "./weights.js";
 
 const SHARED_SINKS = 6;
 const SLOW_MS = 150;
+const REST_MS = 40;
 
 export function createHead(root, store, session, onProblem) {
   const plotBox = h("div", { class: "plot" });
@@ -18,7 +19,7 @@ export function createHead(root, store, session, onProblem) {
   root.append(plotBox, overlay);
   const plot = createPlot(plotBox, { onRange: mark });
   const newest = latest();
-  let marks = null;
+  const sharesSoon = settle(REST_MS, (view) => askShares(view).catch(() => {}));
 
   const tokensOf = ({ analysis, stack }) => ({
     queries: queriesOf(analysis, stack),
@@ -58,24 +59,26 @@ export function createHead(root, store, session, onProblem) {
   }
 
   function mark() {
-    const { shown, hoverCell, analysis } = store.get();
+    const { shown, hoverCell, analysis, sinkShares } = store.get();
     const geometry = plot.geometry();
     if (!shown || shown.analysis !== analysis || !geometry) return;
     drawOverlay(overlay, geometry, shown.picture, {
       locked: cellOf(shown.picture.block, store.get()),
       hovered: hoverCell && cellOf(shown.picture.block, hoverCell),
-      shares: marks?.analysis === analysis ? sharesOf(shown, marks.shares) : [],
+      shares: sharesOf(shown, sinkShares),
       tokens: tokensOf(store.get()),
     });
   }
 
-  /** How much of every head the sinks take, asked once per analysis. */
-  async function askShares() {
+  /** How much of each head of the shown layer the sinks take. */
+  async function askShares(view) {
     const { analysis, weights, stack } = store.get();
     const sinks = keysOf(analysis, stack).filter((token) => isSink(token, stack)).slice(0, SHARED_SINKS);
-    const values = await Promise.all(sinks.map(({ index }) => weights.keyShare(stack, index)));
-    marks = { analysis, shares: sinks.map((token, i) => ({ token, values: values[i] })) };
-    store.set({ sinkShares: marks });
+    const values = await Promise.all(sinks.map(({ index }) => weights.keyShare(view, index)));
+    const now = store.get();
+    if (now.analysis !== analysis || viewOf(now).layer !== view.layer) return;
+    const shares = sinks.map((token, i) => ({ token, values: values[i] }));
+    store.set({ sinkShares: { analysis, layer: view.layer, shares } });
     mark();
   }
 
@@ -126,7 +129,6 @@ export function createHead(root, store, session, onProblem) {
     pressed = null;
     if (cell) lock(cell, "push");
   }, { capture: true });
-  plotBox.addEventListener("dblclick", () => plot.reset());
 
   root.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
@@ -152,13 +154,16 @@ export function createHead(root, store, session, onProblem) {
   store.on(["scale", "sinks", "theme"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
   store.on(["hoverCell"], mark);
+  store.on(["shown"], ({ shown, sinkShares, phase }) => {
+    if (phase === "ready" && sinkShares?.layer !== shown?.view.layer) sharesSoon(shown.view);
+  });
   store.on(["query", "key"], ({ shown }) => {
     if (shown) mark();
   });
   new ResizeObserver(() => plot.resize()).observe(root);
 
   session.onAnalysis(async () => {
-    const shares = askShares();
+    const shares = askShares(viewOf(store.get()));
     await Promise.resolve(); // so that every view has asked for its numbers before this one paints
     await Promise.all([draw(), shares]);
   });
@@ -181,22 +186,21 @@ const cellOf = ({ rowBins, columnBins }, { query, key }) => ({
 });
 
 /** Share that a sink takes of this view: of the head, or the mean of its layer's heads. */
-export function shareOf(values, analysis, view) {
-  const { layers } = stackOf(analysis, view.stack);
-  const heads = values.length / layers.length;
-  const start = layers.findIndex(({ index }) => index === view.layer) * heads;
-  if (view.show === "head") return values[start + view.head];
-  if (view.show === "max") return null;
-  return values.subarray(start, start + heads).reduce((sum, value) => sum + value, 0) / heads;
+export function shareOf(values, view) {
+  if (view.show === "head") return values[view.head];
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function sharesOf({ view, picture, analysis }, shares) {
-  return shares
+/** The shares that belong to what is shown; a maximum over heads has none. */
+export const sharesFor = ({ view, analysis }, known) =>
+  (known?.analysis === analysis && known.layer === view.layer && view.show !== "max" ? known.shares : []);
+
+function sharesOf(shown, known) {
+  const { view, picture } = shown;
+  return sharesFor(shown, known)
     .map(({ token, values }) => ({
       column: binOf(picture.block.columnBins, token.index),
-      share: shareOf(values, analysis, view),
+      text: `${Math.round(shareOf(values, view) * 100)}%`,
     }))
-    .filter(({ column, share }) => share !== null && picture.sinkColumns[column])
-    .map(({ column, share }) => ({ column, text: `${Math.round(share * 100)}%` }));
+    .filter(({ column }) => picture.sinkColumns[column]);
 }
-

@@ -7,6 +7,8 @@ import { binOf } from "./weights.js";
 import { wordSpan } from "./tokens.js";
 
 const SMALLEST = 7;
+const LINE = 16;
+const AXIS_TITLE = 24;
 
 /** @param {{locked, hovered, shares: {column, text}[], tokens}} marks  cells as {row, column} */
 export function drawOverlay(canvas, geometry, picture, { locked, hovered, shares, tokens }) {
@@ -88,32 +90,40 @@ function bracketWords(context, box, { margin, inner }, { block }, hovered, token
 }
 
 /** The names of the locked and the hovered token are always there, whatever labels are thinned. */
-function nameRow(context, box, { margin, inner }, { block, colours }, row, tokens) {
-  const [, y, , height] = box.row(row);
-  const middle = y + height / 2;
+function nameRow(context, box, { margin, inner, labelled }, { block, colours }, row, tokens) {
+  const centre = (at) => box.row(at)[1] + box.row(at)[3] / 2;
+  const middle = centre(row);
   if (middle < margin.t || middle > margin.t + inner.height) return;
   context.font = `bold 12px ${FONT}`;
   const text = labelOf(tokens, block.rowBins, row);
-  const width = context.measureText(text).width;
   context.fillStyle = css(colours.surface);
-  context.fillRect(margin.l - 9 - width, middle - 9, width + 5, 18);
+  for (const covered of [middle, ...labelled.rows.map(centre).filter((y) => Math.abs(y - middle) < LINE)]) {
+    context.fillRect(AXIS_TITLE, covered - 8, margin.l - 4 - AXIS_TITLE, 17);
+  }
   context.fillStyle = css(colours.accent);
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillText(text, margin.l - 6, middle + 1);
 }
 
-function nameColumn(context, box, { margin, inner, shareBand, angle }, { block, colours }, column, tokens) {
-  const [x, , width] = box.column(column);
-  const middle = x + width / 2;
+function nameColumn(context, box, { margin, inner, shareBand, angle, labelled }, { block, colours }, column, tokens) {
+  const centre = (at) => box.column(at)[0] + box.column(at)[2] / 2;
+  const middle = centre(column);
   if (middle < margin.l || middle > margin.l + inner.width) return;
+  const turned = (x) => {
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.translate(x, margin.t - shareBand - 2);
+    context.rotate((angle * Math.PI) / 180);
+  };
   context.save();
   context.font = `bold 12px ${FONT}`;
-  context.translate(middle, margin.t - shareBand - 2);
-  context.rotate((angle * Math.PI) / 180);
   const text = labelOf(tokens, block.columnBins, column);
   context.fillStyle = css(colours.surface);
-  context.fillRect(-2, -11, context.measureText(text).width + 12, 22);
+  for (const covered of [middle, ...labelled.columns.map(centre).filter((x) => Math.abs(x - middle) < LINE)]) {
+    turned(covered);
+    context.fillRect(-2, -8, margin.t, 17);
+  }
+  turned(middle);
   context.fillStyle = css(colours.accent);
   context.textAlign = "left";
   context.textBaseline = "middle";

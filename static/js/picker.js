@@ -25,7 +25,6 @@ export function createPicker(store, source) {
     if (!now) return;
     const parts = [familyOf(now), sizeOf(now), statusOf(now)];
     if (analysis?.model.id === model) parts.push(`${analysis.model.device} · ${analysis.model.dtype}`);
-    if (now.status === "failed") parts.push(now.reason);
     byId("model-facts").textContent = parts.filter(Boolean).join(" · ");
   }
 

@@ -43,6 +43,7 @@ export function createPlot(root, { onRange }) {
   let frame = null;
   let picture = null;
   let busy = false;
+  let listening = false;
 
   const whole = () => ({
     x: [-0.5, picture.block.columns - 0.5],
@@ -74,10 +75,15 @@ export function createPlot(root, { onRange }) {
     busy = true;
     await Plotly.react(host, traced() ? traces() : anchors(), layout(view), CONFIG);
     busy = false;
-    host.removeAllListeners("plotly_relayout");
-    host.removeAllListeners("plotly_relayouting");
+    listen();
+  }
+
+  function listen() {
+    if (listening) return;
+    listening = true;
     host.on("plotly_relayouting", moving);
     host.on("plotly_relayout", moved);
+    host.on("plotly_doubleclick", () => setRange(whole()));
   }
 
   function traces() {
@@ -205,8 +211,13 @@ export function createPlot(root, { onRange }) {
       if (frame) await layOut(frame.tokens, range());
     },
 
-    /** Geometry for what lies on top: corner and size of the cells, and the visible range. */
-    geometry: () => frame && { ...frame, range: upright(range()) },
+    /** Geometry for what lies on top: corner and size of the cells, the visible range, the labels. */
+    geometry() {
+      if (!frame) return null;
+      const view = range();
+      const labelled = { rows: rowTicks(view.y).tickvals, columns: columnTicks(view.x).tickvals };
+      return { ...frame, range: upright(view), labelled };
+    },
 
     /** Axes and labels as a picture in a data address, for saving. */
     toSvg: async () => Plotly.toImage(host, { format: "svg", width: frame.width, height: frame.height }),

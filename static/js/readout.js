@@ -13,11 +13,13 @@ export function createReadout(root, store) {
   const parts = Object.fromEntries(["query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
   root.replaceChildren(parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
     parts.weight, parts.rank);
+  root.classList.add("empty");
   let current = null;
 
   function show() {
     const state = store.get();
     if (!state.shown || state.shown.analysis !== state.analysis) return;
+    root.classList.remove("empty");
     current = placeOf(state);
     const { picture, row, column, queries, keys } = current;
     parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));

@@ -108,12 +108,15 @@ function drawnRow({ bytes, columns, quantum, rowBins }, query) {
   return Float32Array.from(bytes.subarray(row * columns, (row + 1) * columns), (u) => quantum * (u / 255) ** 2);
 }
 
-const ordered = (values) => Array.from(values.keys()).sort((a, b) => values[b] - values[a]);
+/** Positions by weight; those without any, which the mask forbids, are no one's to look at. */
+const ordered = (values) =>
+  Array.from(values.keys()).filter((i) => values[i] > 0).sort((a, b) => values[b] - values[a]);
 
 function restOf(row, show) {
   if (show === "max") return t("row.maxima");
-  const shown = ordered(row).slice(0, TOP_KEYS);
-  const rest = row.length - shown.length;
+  const all = ordered(row);
+  const shown = all.slice(0, TOP_KEYS);
+  const rest = all.length - shown.length;
   if (rest < 1) return "";
   const sum = row.reduce((total, weight) => total + weight, 0) - shown.reduce((total, i) => total + row[i], 0);
   return t("row.andMore", rest, (Math.max(0, sum) * 100).toFixed(1));

@@ -1,10 +1,10 @@
 /** Copy link, and Save: a picture of the head, and its weights straight from the API. */
 import { byId, h } from "./dom.js";
+import { barEnds } from "./controls.js";
 import { colourAt, css } from "./colour.js";
 import { t } from "./i18n.js";
 import { paintHead } from "./paint.js";
 import { describe } from "./permalink.js";
-import { formatWeight } from "./tokens.js";
 
 const SHARPNESS = 2;
 const TITLE_BAND = 34;
@@ -114,17 +114,22 @@ function cells(head, range, { width, height }) {
   return canvas;
 }
 
-function colourBar(context, { ramp, top, scale, colours }, x, y, width) {
+function colourBar(context, picture, x, y, width) {
+  const { ramp, scale, colours } = picture;
+  const [low, high] = barEnds(picture);
   for (let i = 0; i < width; i += 1) {
     context.fillStyle = css(colourAt(ramp, i / (width - 1)));
     context.fillRect(x + i, y, 1.5, 10);
   }
   context.fillStyle = css(colours.muted);
   context.textAlign = "left";
-  context.fillText("0", x, y + 24);
+  context.fillText(low, x, y + 24);
   context.fillText(t(`scale.caption.${scale}`), x + width + 12, y + 9);
   context.textAlign = "right";
-  context.fillText(formatWeight(top, 2), x + width, y + 24);
+  context.fillText(high, x + width, y + 24);
+  if (!picture.sinkColumns.includes(1)) return;
+  context.textAlign = "left";
+  context.fillText(t("legend.hatch.short"), x + width + 12, y + 24);
 }
 
 function load(url) {

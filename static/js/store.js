@@ -20,7 +20,7 @@
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
  * @property {object|null} shown      the view and picture that the middle draws right now
- * @property {object|null} sinkShares how much of every head the sinks take
+ * @property {object|null} sinkShares how much of each head of the shown layer the sinks take
  * @property {object|null} checks     as they stand since the open head was verified
  * @property {"en"|"zh"} lang
  * @property {"light"|"dark"} theme

@@ -89,9 +89,9 @@ export function createWeights(source, analysis) {
     pair: async (stack, query, key) => (await exactly(
       { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
 
-    /** Share of every head's attention, mean over its queries, that one key takes: [layer][head]. */
-    keyShare: async (stack, key) =>
-      (await exactly({ stack, keys: `${key}:${key + 1}`, size: 1, pool: "mean" })).data,
+    /** Share of the attention of each head of a layer, mean over its queries, that one key takes. */
+    keyShare: async ({ stack, layer }, key) =>
+      (await exactly({ stack, layers: layer, keys: `${key}:${key + 1}`, size: 1, pool: "mean" })).data,
 
     verify: (view) => again(() => source.verify(
       analysis.id, { stack: view.stack, layers: [view.layer], heads: [view.head] })),

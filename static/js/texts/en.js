@@ -87,6 +87,7 @@ export default {
   "sinks.off": "off the scale",
   "sinks.shown": "shown",
   "legend.hatch": "sink: special or first token, off the scale; its share on top",
+  "legend.hatch.short": "hatched: off the scale",
   "legend.masked": "masked: the model cannot look there",
 
   "zoom.label": "Zoom",

@@ -81,6 +81,7 @@ export default {
   "sinks.off": "不计入标度",
   "sinks.shown": "照常显示",
   "legend.hatch": "汇点：特殊词元或首词元，不计入标度，占比标在上方",
+  "legend.hatch.short": "斜线：不计入标度",
   "legend.masked": "被掩蔽：模型看不到这里",
 
   "zoom.label": "缩放",
