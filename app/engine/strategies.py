@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from ..records import Layer, MaskKind, TraceKind
 from .capture import IMPLEMENTATION, Site, listening, register
+from .checks import SampleCheck, check_qkv, check_weights, sample_rows
 from .kernels import Kernel
 from .masks import Mask, Recipe
-from .trace import QKVTrace, SampleCheck, WeightsTrace, check_qkv, check_weights, sample_rows
+from .trace import QKVTrace, WeightsTrace
 
 Inputs = dict[str, Tensor]
 Visit = Callable[[int, Callable[[], Tensor]], None]

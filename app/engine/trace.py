@@ -1,7 +1,6 @@
 """What a forward pass kept: enough to give any block of any head's weights, exactly."""
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from ..records import Bools, Floats
 from .capture import Site
-from .kernels import Scores, by_kv_head, score
+from .kernels import Scores, score
 from .masks import CHUNK
 
 Edges = NDArray[np.int64]
@@ -175,43 +174,6 @@ class WeightsTrace:
     def sink_mass(self, heads: Heads, queries: slice) -> Floats:
         chosen = self.weights[heads][:, queries]
         return np.zeros(tuple(chosen.shape[:2]), np.float32)
-
-
-@lru_cache(maxsize=64)
-def sample_rows(queries: int, count: int = 8) -> Tensor:
-    """At most `count` query rows, evenly spread from the first to the last."""
-    return torch.linspace(0, queries - 1, min(count, queries)).round().long()
-
-
-@dataclass(frozen=True)
-class SampleCheck:
-    """What the sampled query rows of one layer show."""
-
-    row_sum_error: float
-    """Largest |sum of a row + its sink's share - 1|."""
-    output_max_error: float | None
-    """Largest |A V - output of the pass| over max(1, largest |output|); None without values."""
-
-
-def check_qkv(trace: QKVTrace, output: Tensor) -> SampleCheck:
-    """`output` (heads, sampled rows, value width) is the pass's own, before its projection."""
-    rows = sample_rows(trace.queries)
-    weights = trace.raw(rows)
-    sums = weights[0].sum(dim=-1)
-    if trace.scores.sink is not None:
-        sums += torch.exp(trace.scores.sink[:, None] - trace.lse[0][:, rows])
-    mixed = by_kv_head(weights, trace.value)[0]
-    largest = float(torch.linalg.vector_norm(output, torch.inf))
-    return SampleCheck(
-        row_sum_error=float(torch.dist(sums, torch.ones_like(sums), torch.inf)),
-        output_max_error=float(torch.dist(mixed, output, torch.inf)) / max(1.0, largest),
-    )
-
-
-def check_weights(trace: WeightsTrace) -> SampleCheck:
-    """Rows only: weights alone do not say what they were multiplied with."""
-    sums = trace.weights[:, sample_rows(trace.queries)].sum(dim=-1, dtype=torch.float64)
-    return SampleCheck(float((sums - 1).abs().max()), None)
 
 
 def _own(tensor: Tensor) -> Tensor:

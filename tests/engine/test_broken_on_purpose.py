@@ -12,11 +12,12 @@ from transformers import AttentionMaskInterface, AutoModel
 
 from app.engine import capture
 from app.engine.catalog import Location
+from app.engine.checks import check_qkv, sample_rows
 from app.engine.loader import LoadedModel, load
 from app.engine.proof import prove, trial_inputs
 from app.engine.run import analyse, verify
 from app.engine.strategies import KeepQKV, eager_attentions
-from app.engine.trace import QKVTrace, check_qkv, sample_rows
+from app.engine.trace import QKVTrace
 from app.errors import ModelRefused
 from app.records import AnalysisRequest
 

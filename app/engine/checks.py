@@ -1,0 +1,47 @@
+"""What a few rows of a pass show about its trace, cheaply enough to be done every time."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from .kernels import by_kv_head
+from .trace import QKVTrace, WeightsTrace
+
+
+@lru_cache(maxsize=64)
+def sample_rows(queries: int, count: int = 8) -> Tensor:
+    """At most `count` query rows, evenly spread from the first to the last."""
+    return torch.linspace(0, queries - 1, min(count, queries)).round().long()
+
+
+@dataclass(frozen=True)
+class SampleCheck:
+    """What the sampled query rows of one layer show."""
+
+    row_sum_error: float
+    """Largest |sum of a row + its sink's share - 1|."""
+    output_max_error: float | None
+    """Largest |A V - output of the pass| over max(1, largest |output|); None without values."""
+
+
+def check_qkv(trace: QKVTrace, output: Tensor) -> SampleCheck:
+    """`output` (heads, sampled rows, value width) is the pass's own, before its projection."""
+    rows = sample_rows(trace.queries)
+    weights = trace.raw(rows)
+    sums = weights[0].sum(dim=-1)
+    if trace.scores.sink is not None:
+        sums += torch.exp(trace.scores.sink[:, None] - trace.lse[0][:, rows])
+    mixed = by_kv_head(weights, trace.value)[0]
+    largest = float(torch.linalg.vector_norm(output, torch.inf))
+    return SampleCheck(
+        row_sum_error=float(torch.dist(sums, torch.ones_like(sums), torch.inf)),
+        output_max_error=float(torch.dist(mixed, output, torch.inf)) / max(1.0, largest),
+    )
+
+
+def check_weights(trace: WeightsTrace) -> SampleCheck:
+    """Rows only: weights alone do not say what they were multiplied with."""
+    sums = trace.weights[:, sample_rows(trace.queries)].sum(dim=-1, dtype=torch.float64)
+    return SampleCheck(float((sums - 1).abs().max()), None)
