@@ -64,28 +64,56 @@ async function fromFragment(fragment) {
 
 /** Keeps the address in step with the state, and the state with Back and Forward. */
 export function followHistory(store, { open, onTooLong }) {
-  const write = async (history, evenIfSame = false) => {
-    const fields = describe(store.get());
-    let fragment = await toFragment(fields);
-    const tooLong = fragment.length > LONGEST_LINK;
-    onTooLong(tooLong);
-    if (tooLong) {
-      const { text, text_pair, ...rest } = fields;
-      sessionStorage.setItem(KEPT, JSON.stringify({ text, text_pair }));
-      fragment = String(new URLSearchParams(rest));
-    }
-    if (`#${fragment}` === location.hash && !evenIfSame) return;
-    window.history[history === "push" ? "pushState" : "replaceState"](null, "", `#${fragment}`);
+  let queue = Promise.resolve();
+  let pending = null;
+
+  /** One after the other: a long text takes longer to deflate than the next change to come. */
+  const write = (fields, history, evenIfSame = false) => {
+    queue = queue.then(async () => {
+      const fragment = await fitting(fields);
+      if (`#${fragment}` === location.hash && !evenIfSame) return;
+      window.history[history === "push" ? "pushState" : "replaceState"](null, "", `#${fragment}`);
+    });
   };
 
-  const replaceSoon = settle(120, () => write("replace"));
-  store.on(["analysis", ...FIELDS], ({ analysis }, { history }) => {
-    if (!analysis || history === "none") return;
-    if (history === "push") write("push");
-    else replaceSoon();
+  async function fitting(fields) {
+    const fragment = await toFragment(fields);
+    const tooLong = fragment.length > LONGEST_LINK;
+    onTooLong(tooLong);
+    if (!tooLong) return fragment;
+    const { text, text_pair, ...rest } = fields;
+    sessionStorage.setItem(KEPT, JSON.stringify({ text, text_pair }));
+    return String(new URLSearchParams(rest));
+  }
+
+  /** Keys that repeat would otherwise replace the entry faster than browsers allow. */
+  const flushSoon = settle(120, flush);
+  function flush() {
+    if (pending) write(pending, "replace");
+    pending = null;
+  }
+
+  store.on(["analysis", ...FIELDS], (state, { history }, changed) => {
+    if (!state.analysis || history === "none") return;
+    const fields = describe(state);
+    if (history === "push") {
+      flush();
+      write(fields, "push");
+    } else if (changed.has("analysis")) {
+      write(fields, "replace");
+    } else {
+      pending = fields;
+      flushSoon();
+    }
   });
-  document.addEventListener("keep", () => write("push", true));
-  window.addEventListener("popstate", async () => open(await readLink()));
+  document.addEventListener("keep", () => {
+    flush();
+    write(describe(store.get()), "push", true);
+  });
+  window.addEventListener("popstate", async () => {
+    pending = null;
+    open(await readLink());
+  });
 }
 
 /** The request and selection of the address, or null when it names none that can be read. */

@@ -33,6 +33,7 @@ export function createSession(store, source) {
       await Promise.all(drawers.map((draw) => draw()));
       if (own.signal.aborted) return;
       await painted();
+      if (own.signal.aborted) return;
       end("first-view");
       store.set({ phase: "ready" });
     } catch (error) {
