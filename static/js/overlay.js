@@ -110,6 +110,7 @@ function nameColumn(context, box, { margin, inner, shareBand, angle, labelled },
   const centre = (at) => box.column(at)[0] + box.column(at)[2] / 2;
   const middle = centre(column);
   if (middle < margin.l || middle > margin.l + inner.width) return;
+  const lift = angle === -90 ? 0 : -4; // Plotly hangs a slanted label by its corner
   const turned = (x) => {
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.translate(x, margin.t - shareBand - 2);
@@ -121,13 +122,13 @@ function nameColumn(context, box, { margin, inner, shareBand, angle, labelled },
   context.fillStyle = css(colours.surface);
   for (const covered of [middle, ...labelled.columns.map(centre).filter((x) => Math.abs(x - middle) < LINE)]) {
     turned(covered);
-    context.fillRect(-2, -8, margin.t, 17);
+    context.fillRect(-2, lift - 8, margin.t, 17);
   }
   turned(middle);
   context.fillStyle = css(colours.accent);
   context.textAlign = "left";
   context.textBaseline = "middle";
-  context.fillText(text, 1, 1);
+  context.fillText(text, 1, lift + 1);
   context.restore();
 }
 
