@@ -43,6 +43,7 @@ class TextInputs:
         self._source: str = tokenizer.backend_tokenizer.to_str()
         self._byte_level = "ByteLevel" in json.dumps(json.loads(self._source).get("decoder"))
         self._backends: dict[tuple[bool, int | None], Tokenizer] = {}
+        # A part of the text that spells the unknown token out is that token, not unknown.
         self._unknown = (tokenizer.unk_token_id, tokenizer.unk_token)
         self._special_ids = frozenset(tokenizer.all_special_ids)
         self._takes_segments = "token_type_ids" in tokenizer.model_input_names
@@ -123,36 +124,22 @@ class TextInputs:
         ids, spans = encoding.ids, encoding.offsets
         segments, added = _segments(encoding.sequence_ids)
         sources = [texts[n][start:end] for n, (start, end) in zip(segments, spans, strict=True)]
-        ends = [(n, end) for n, (_, end) in zip(segments, spans, strict=True)]
-        pieces = [Piece(*piece) for piece in zip(encoding.tokens, sources, ends, strict=True)]
-        texts_shown = labels(pieces, self._byte_level)
-        words = _words(encoding, texts)
-        tokens = []
-        for index, id in enumerate(ids):
-            unknown = not added[index] and self._is_unknown(id, sources[index])
-            special = id in self._special_ids and not unknown
-            start, end = spans[index]
-            tokens.append(
-                Token(
-                    index=index,
-                    id=id,
-                    text=texts_shown[index],
-                    special=special,
-                    unknown=unknown,
-                    word=None if special else words[index],
-                    start=start,
-                    end=end,
-                    segment=segments[index],
-                    added=added[index],
-                )
-            )
-        return tuple(tokens)
-
-    def _is_unknown(self, id: int, source: str) -> bool:
-        """Whether the vocabulary has no piece for this part of the text, which may itself be the
-        unknown token, spelled out."""
-        unknown_id, unknown_text = self._unknown
-        return bool(id == unknown_id and source != unknown_text)
+        unknown = [
+            id == self._unknown[0] and not own and source != self._unknown[1]
+            for id, own, source in zip(ids, added, sources, strict=True)
+        ]
+        special = [
+            id in self._special_ids and not lost for id, lost in zip(ids, unknown, strict=True)
+        ]
+        ends = [end for _, end in spans]
+        shown = labels(list(map(Piece, encoding.tokens, sources, segments, ends)), self._byte_level)
+        words = [
+            None if named else word
+            for word, named in zip(_words(encoding, texts), special, strict=True)
+        ]
+        starts = [start for start, _ in spans]
+        columns = (ids, shown, special, unknown, words, starts, ends, segments, added)
+        return tuple(map(Token, range(len(ids)), *columns))
 
 
 def _segments(sequences: list[int | None]) -> tuple[list[int], list[bool]]:

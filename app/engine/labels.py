@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -20,8 +21,9 @@ class Piece(NamedTuple):
 
     spelling: str
     source: str
-    end: tuple[int, int]
-    """Its segment, and where in it the part ends."""
+    segment: int
+    end: int
+    """Where in its segment the part ends."""
 
 
 def labels(pieces: Sequence[Piece], byte_level: bool) -> list[str]:
@@ -30,15 +32,17 @@ def labels(pieces: Sequence[Piece], byte_level: bool) -> list[str]:
     A leading space shows as "␣", "##" stays, control characters are spelled ("<U+200B>"), and the
     pieces of a character that was split into bytes show that character and their part ("🙂 1/3").
     """
-    shown: list[str] = []
-    for broken, group in groupby(pieces, lambda piece: _broken(piece, byte_level)):
-        if not broken:
-            shown += [spell(_readable(piece.spelling, byte_level)) or "∅" for piece in group]
-            continue
-        for _, character in groupby(group, lambda piece: piece.end):
-            parts = list(character)
-            numbered = enumerate(parts, 1)
-            shown += [f"{spell(piece.source)} {part}/{len(parts)}" for part, piece in numbered]
+    readings = [_read(piece.spelling, byte_level) for piece in pieces]
+    shown = [reading.label for reading in readings]
+    split = [
+        place
+        for place, (reading, piece) in enumerate(zip(readings, pieces, strict=True))
+        if reading.partial and piece.source and "\ufffd" not in piece.source
+    ]
+    for _, group in groupby(split, lambda place: (pieces[place].segment, pieces[place].end)):
+        places = list(group)
+        for part, place in enumerate(places, 1):
+            shown[place] = f"{spell(pieces[place].source)} {part}/{len(places)}"
     return shown
 
 
@@ -57,16 +61,18 @@ def _named(char: str) -> str:
     return f"<U+{ord(char):04X}>" if unicodedata.category(char) in _INVISIBLE else char
 
 
-def _readable(spelling: str, byte_level: bool) -> str:
-    return _BYTE_LEVEL.decode([spelling]) if byte_level else spelling.replace("▁", " ")
+class _Reading(NamedTuple):
+    label: str
+    partial: bool
+    """Whether it holds only a few bytes of a character."""
 
 
-def _broken(piece: Piece, byte_level: bool) -> bool:
-    """Whether it is only a few bytes of a character."""
-    if not piece.source:
-        return False
-    if not byte_level:
-        return _BYTE.fullmatch(piece.spelling) is not None
-    if piece.spelling.isascii() or "\ufffd" in piece.source:
-        return False
-    return "\ufffd" in _readable(piece.spelling, True)
+@lru_cache(maxsize=1 << 16)
+def _read(spelling: str, byte_level: bool) -> _Reading:
+    if byte_level:
+        text = _BYTE_LEVEL.decode([spelling])
+        partial = "\ufffd" in text and not spelling.isascii()
+    else:
+        text = spelling.replace("▁", " ")
+        partial = _BYTE.fullmatch(spelling) is not None
+    return _Reading(spell(text) or "∅", partial)
