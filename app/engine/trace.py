@@ -16,6 +16,9 @@ Edges = NDArray[np.int64]
 Heads = slice | list[int]
 Positions = slice | Tensor
 _ALL = slice(None)
+PLACES = 4
+"""Query rows of every bin that are pooled at a time: enough work for a call, few enough to stay
+in the cache."""
 
 
 class QKVTrace:
@@ -58,11 +61,13 @@ class QKVTrace:
         whole = key_edges[0] == 0 and key_edges[-1] == self.keys
         key, once = self._key(heads, columns.flatten()), _first_of_each(columns)
         largest: Tensor | None = None
-        for rows in _by_offset(query_edges):
+        for places in torch.split(_by_offset(query_edges), PLACES):
+            rows = places.flatten()
             logs = self._log_weights(heads, rows, columns.flatten(), key)
             part = logs.view(*logs.shape[:-1], *columns.shape).amax(dim=-2)
-            totals = logs.exp_() @ once if whole else self._totals(heads, rows)
-            part -= (totals + self._sink(heads, rows) if whole else totals).log()[..., None]
+            totals = logs.exp_() @ once + self._sink(heads, rows) if whole else None
+            part -= (self._totals(heads, rows) if totals is None else totals).log_()[..., None]
+            part = part.view(1, -1, *places.shape, part.shape[-1]).amax(dim=2)
             largest = part if largest is None else torch.maximum(largest, part, out=largest)
         if largest is None:
             raise ValueError("no bins to pool over")
@@ -114,11 +119,10 @@ class QKVTrace:
         return logs.exp_().sum(dim=-1) + self._sink(heads, rows)
 
     def _sink(self, heads: Heads, rows: Positions) -> Tensor:
-        """exp(sink - lse) (1, heads, rows); 0 where the model has no sink."""
-        lse = _pick(self.lse, heads, rows)
+        """exp(sink - lse) (1, heads, rows); a single 0 where the model has no sink."""
         if self.scores.sink is None:
-            return torch.zeros_like(lse)
-        return torch.exp(self.scores.sink[heads, None] - lse)
+            return torch.zeros(())
+        return torch.exp(self.scores.sink[heads, None] - _pick(self.lse, heads, rows))
 
     def _log_weights(
         self, heads: Heads, rows: Positions, columns: Positions, key: Tensor
