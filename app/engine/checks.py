@@ -1,5 +1,6 @@
 """What a few rows of a pass show about its trace, cheaply enough to be done every time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,18 +27,25 @@ class SampleCheck:
     """Largest |A V - output of the pass| over max(1, largest |output|); None without values."""
 
 
-def check_qkv(trace: QKVTrace, output: Tensor) -> SampleCheck:
-    """`output` (heads, sampled rows, value width) is the pass's own, before its projection."""
+def check_qkv(traces: Sequence[QKVTrace], outputs: Sequence[Tensor]) -> tuple[SampleCheck, ...]:
+    """`outputs` (heads, sampled rows, value width) are the pass's own, before the projections."""
+    found = [_measured(*pair) for pair in zip(traces, outputs, strict=True)]
+    return tuple(
+        SampleCheck(row_sum_error=sums, output_max_error=difference / max(1.0, largest))
+        for sums, difference, largest in torch.stack(found).tolist()
+    )
+
+
+def _measured(trace: QKVTrace, output: Tensor) -> Tensor:
+    """Largest |row sum - 1|, |A V - output| and |output| of one layer (3,)."""
     rows = sample_rows(trace.queries)
     weights = trace.raw(rows)
     sums = weights[0].sum(dim=-1)
     if trace.scores.sink is not None:
         sums += torch.exp(trace.scores.sink[:, None] - trace.lse[0][:, rows])
     mixed = by_kv_head(weights, trace.value)[0]
-    largest = float(torch.linalg.vector_norm(output, torch.inf))
-    return SampleCheck(
-        row_sum_error=float(torch.dist(sums, torch.ones_like(sums), torch.inf)),
-        output_max_error=float(torch.dist(mixed, output, torch.inf)) / max(1.0, largest),
+    return torch.stack(
+        [sums.sub_(1).abs_().max(), torch.dist(mixed, output, torch.inf), output.abs().max()]
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol
@@ -71,6 +71,8 @@ class KeepQKV:
 
     kind: TraceKind = "qkv"
     _names: dict[nn.Module, str]
+    _layers: tuple[Layer, ...] = ()
+    """Told by the first pass; they are the model's and the same for every text."""
 
     def prepare(self, model: Any) -> None:
         register()
@@ -82,31 +84,30 @@ class KeepQKV:
 
     @torch.inference_mode()
     def run(self, model: Any, inputs: Inputs, item: int = 0, length: int | None = None) -> Seen:
-        paths: list[str] = []
         traces: list[QKVTrace] = []
-        layers: list[Layer] = []
         outputs: list[Tensor] = []
         kernels: set[Kernel] = set()
+        first: list[Site] = []
 
         def keep(site: Site) -> None:
             trace = QKVTrace(site, item, length)
             traces.append(trace)
             outputs.append(site.output[item].index_select(1, sample_rows(trace.queries)).cpu())
-            layers.append(_described(site, trace))
-            paths.append(self._names[site.module])
             kernels.add(site.kernel)
+            if not self._layers:
+                first.append(site)
 
         with listening(keep):
             forward(model, inputs)
         if not traces:
             raise NoInterface
-        numbered = zip(layer_indices(paths), layers, strict=True)
-        return Seen(
-            tuple(traces),
-            tuple(replace(layer, index=index) for index, layer in numbered),
-            tuple(check_qkv(*pair) for pair in zip(traces, outputs, strict=True)),
-            frozenset(kernels),
-        )
+        if not self._layers:
+            self._layers = self._describe(first, traces)
+        return Seen(tuple(traces), self._layers, check_qkv(traces, outputs), frozenset(kernels))
+
+    def _describe(self, sites: Sequence[Site], traces: Sequence[QKVTrace]) -> tuple[Layer, ...]:
+        indices = layer_indices([self._names[site.module] for site in sites])
+        return tuple(map(_described, indices, sites, traces))
 
     def eager(self, model: Any, inputs: Inputs, visit: Visit) -> None:
         seen = 0
@@ -173,7 +174,7 @@ def _same(weights: Tensor) -> Tensor:
     return weights
 
 
-def _described(site: Site, trace: QKVTrace) -> Layer:
+def _described(index: int, site: Site, trace: QKVTrace) -> Layer:
     recipe: Recipe | None = getattr(site.mask, "recipe", None)
     mask: Mask = recipe or site.scores.mask
     causal = mask.kind == "causal"
@@ -185,7 +186,7 @@ def _described(site: Site, trace: QKVTrace) -> Layer:
             trace.allowed(slice(row, row + 1), everything)[0, row + 1 :].any()
             for row in sample_rows(trace.queries).tolist()
         )
-    return Layer(0, trace.heads, trace.kv_heads, causal, mask.window, mask.kind)
+    return Layer(index, trace.heads, trace.kv_heads, causal, mask.window, mask.kind)
 
 
 def _described_by_weights(index: int, trace: WeightsTrace) -> Layer:

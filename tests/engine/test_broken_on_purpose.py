@@ -12,7 +12,7 @@ from transformers import AttentionMaskInterface, AutoModel
 
 from app.engine import capture
 from app.engine.catalog import Location
-from app.engine.checks import check_qkv, sample_rows
+from app.engine.checks import SampleCheck, check_qkv, sample_rows
 from app.engine.loader import LoadedModel, load
 from app.engine.proof import prove, trial_inputs
 from app.engine.run import analyse, verify
@@ -72,6 +72,10 @@ def test_verify_goes_red_without_the_mask(
     assert _eager_error(model) > 1e-3
 
 
+def check_one(trace: QKVTrace, output: Tensor) -> SampleCheck:
+    return check_qkv([trace], [output])[0]
+
+
 def _kept(model: LoadedModel) -> tuple[QKVTrace, Tensor]:
     """A trace of one layer and the sampled rows of the attention output of the same pass."""
     kept: list[tuple[QKVTrace, Tensor]] = []
@@ -88,9 +92,9 @@ def _kept(model: LoadedModel) -> tuple[QKVTrace, Tensor]:
 
 def test_the_output_check_goes_red_without_scaling(tiny: Pretrained) -> None:
     trace, output = _kept(tiny("llama-grouped"))
-    good = check_qkv(trace, output).output_max_error
+    good = check_one(trace, output).output_max_error
     trace.scores = replace(trace.scores, scaling=1.0)
-    bad = check_qkv(trace, output).output_max_error
+    bad = check_one(trace, output).output_max_error
     assert good is not None and bad is not None
     assert good <= 1e-5 < 1e-3 < bad
 
@@ -98,7 +102,7 @@ def test_the_output_check_goes_red_without_scaling(tiny: Pretrained) -> None:
 def test_the_output_check_goes_red_with_the_wrong_kv_head(tiny: Pretrained) -> None:
     trace, output = _kept(tiny("llama-grouped"))
     trace.key = trace.key.flip(1)
-    bad = check_qkv(trace, output).output_max_error
+    bad = check_one(trace, output).output_max_error
     assert bad is not None and bad > 1e-3
 
 
@@ -107,6 +111,6 @@ def test_row_sums_alone_would_not_have_seen_a_wrong_mask(tiny: Pretrained) -> No
     trace, output = _kept(tiny("gpt2"))
     assert trace.block(ALL, ALL, ALL).sum(axis=-1) == pytest.approx(1, abs=1e-5)
     trace.value = trace.value.roll(1, dims=2)
-    check = check_qkv(trace, output)
+    check = check_one(trace, output)
     assert check.row_sum_error <= 1e-5
     assert check.output_max_error is not None and check.output_max_error > 1e-3
