@@ -29,6 +29,12 @@ class Scores:
     sink: Tensor | None = None
     """One logit per head (H,) that takes part in the softmax and has no key."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing but scaling and causality changes q . k."""
+        simple = self.bias is None and self.softcap is None and self.sink is None
+        return simple and isinstance(self.mask, Full | Causal)
+
 
 def attend(
     query: Tensor, key: Tensor, value: Tensor, scores: Scores

@@ -1,5 +1,7 @@
 """What a forward pass kept: enough to give any block of any head's weights, exactly."""
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +41,19 @@ class QKVTrace:
         self._known_totals: Tensor | None = None
         self.heads, self.queries = self.lse.shape[1:]
         self.kv_heads, self.keys = self.key.shape[1:3]
+
+    @classmethod
+    def joined(cls, traces: Sequence["QKVTrace"]) -> "QKVTrace | None":
+        """Layers along the batch axis of one trace, or None where they differ in more than numbers.
+
+        Only for `raw`: the layers' numbers are together, what they add up to is not.
+        """
+        one = copy(traces[0])
+        if any(_form(trace) != _form(one) for trace in traces) or not one.scores.plain:
+            return None
+        for name in ("query", "key", "value", "lse"):
+            setattr(one, name, torch.cat([getattr(trace, name) for trace in traces]))
+        return one
 
     @property
     def nbytes(self) -> int:
@@ -184,6 +199,11 @@ def _own(tensor: Tensor) -> Tensor:
     """The tensor in main memory, without the storage of a larger one that it may be a view of."""
     shared = tensor.untyped_storage().nbytes() > tensor.nbytes
     return tensor.clone() if shared and tensor.device.type == "cpu" else tensor.cpu()
+
+
+def _form(trace: QKVTrace) -> tuple[object, ...]:
+    shapes = (trace.query.shape, trace.key.shape, trace.value.shape)
+    return (*shapes, trace.scores.scaling, trace.scores.mask.kind, trace.scores.plain)
 
 
 def _pick(tensor: Tensor, heads: Heads, positions: Positions) -> Tensor:
