@@ -1,25 +1,18 @@
 /** Builds the page: one store, one source of numbers, and the views on them. */
-import { createAnnouncer } from "./announce.js";
 import { createCompose } from "./compose.js";
-import { createControls, drawLegend } from "./controls.js";
 import { createHttpSource } from "./datasource.js";
 import { byId } from "./dom.js";
 import { createExamples, examplesFor } from "./examples.js";
-import { createHead } from "./head.js";
 import { followLanguage, initialLanguage, t } from "./i18n.js";
-import { createOverview } from "./overview.js";
-import { createPairGrid } from "./pairgrid.js";
 import { followHistory, readLink, understand } from "./permalink.js";
 import { createPicker } from "./picker.js";
 import { loadPlotly } from "./plot.js";
 import { showProblem } from "./problems.js";
-import { createReadout } from "./readout.js";
-import { createRow } from "./row.js";
 import { acceptDrops, createSave } from "./save.js";
 import { createSession } from "./session.js";
 import { createStore } from "./store.js";
-import { followTheme, initialTheme, palette } from "./theme.js";
-import { createTrust } from "./trust.js";
+import { followTheme, initialTheme } from "./theme.js";
+import { createViews } from "./views.js";
 
 const store = createStore({
   models: [], model: "", phase: "idle", problem: null, analysis: null, weights: null, example: null,
@@ -38,19 +31,8 @@ const problemAt = (id) => (error, retry) =>
 createPicker(store, source);
 const compose = createCompose(store, session, source);
 const examples = createExamples(store, session, compose);
-const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
-createControls(store, plot);
-createReadout(byId("readout"), store);
-createOverview(byId("overview"), store, session);
-createPairGrid(byId("pair-grid"), store, session);
-createRow(store, session);
-createTrust(store, problemAt("trust-problem"));
-const say = createAnnouncer(store);
+const { plot, say } = createViews(store, session, problemAt);
 createSave(store, plot, say, problemAt("head-problem"));
-
-const legend = () => drawLegend(byId("hatch-swatch"), palette(store.get().theme));
-legend();
-store.on(["theme"], legend);
 
 /** Opens what a link, a file or Back says; what is analysed already is only selected anew. */
 function open(link, history) {

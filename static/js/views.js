@@ -1,0 +1,28 @@
+/** The three scales and what stands with them, on one store: the same on every page that shows a head. */
+import { createAnnouncer } from "./announce.js";
+import { createControls, drawLegend } from "./controls.js";
+import { byId } from "./dom.js";
+import { createHead } from "./head.js";
+import { createOverview } from "./overview.js";
+import { createPairGrid } from "./pairgrid.js";
+import { createReadout } from "./readout.js";
+import { createRow } from "./row.js";
+import { palette } from "./theme.js";
+import { createTrust } from "./trust.js";
+
+/** `problemAt(id)` gives a function (error, retry) that says a problem at that place of the page. */
+export function createViews(store, session, problemAt) {
+  const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
+  createControls(store, plot);
+  createReadout(byId("readout"), store);
+  createOverview(byId("overview"), store, session);
+  createPairGrid(byId("pair-grid"), store, session);
+  createRow(store, session);
+  createTrust(store, problemAt("trust-problem"));
+  const say = createAnnouncer(store);
+
+  const legend = () => drawLegend(byId("hatch-swatch"), palette(store.get().theme));
+  legend();
+  store.on(["theme"], legend);
+  return { plot, say };
+}
