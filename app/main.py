@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from . import __version__
+from . import __version__, places
 from .routes import analyses, attention, health, later, models, pages
 from .routes.encoding import NPY
 from .routes.problems import add_handlers
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     )
     for room in (pages, models, analyses, attention, later, health):
         app.include_router(room.router)
-    app.mount(pages.STATIC, pages.Assets(directory=pages.ROOT / "static"))
+    app.mount(pages.STATIC, pages.Assets(directory=places.STATIC))
     add_handlers(app)
     app.add_middleware(
         GZipMiddleware,

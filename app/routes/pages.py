@@ -1,6 +1,5 @@
 """The page, the API's documentation and the catalogue of errors: served here, no outside host."""
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,9 +9,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from ..errors import HeadscopeError
+from ..places import TEMPLATES
 from .reference import calls
 
-ROOT = Path(__file__).parents[2]
 STATIC = "/static"
 
 router = APIRouter(include_in_schema=False)
@@ -28,7 +27,7 @@ class Assets(StaticFiles):
 
 
 _templates = Environment(
-    loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
 )
 
 
