@@ -1,8 +1,26 @@
 """Where the page's own files lie: inside an installed package, beside it in a checkout."""
 
-from pathlib import Path
+import re
+from functools import cache
+from pathlib import Path, PurePosixPath
 
 _PACKAGE = Path(__file__).parent
 _ROOT = _PACKAGE if (_PACKAGE / "static").is_dir() else _PACKAGE.parent
 STATIC = _ROOT / "static"
 TEMPLATES = _ROOT / "templates"
+
+_IMPORTED = re.compile(r'^(?:import|export)\b[^"]*"(\.[^"]+)";$', re.MULTILINE)
+
+
+@cache
+def modules(entry: str) -> tuple[str, ...]:
+    """The ES modules that `entry` loads, itself first, each once: paths below `STATIC`."""
+    found = {entry: None}
+    for path in (queue := [entry]):
+        for specifier in _IMPORTED.findall((STATIC / path).read_text("utf-8")):
+            target = (STATIC / path).parent / specifier
+            name = str(PurePosixPath(target.resolve().relative_to(STATIC)))
+            if name not in found:
+                found[name] = None
+                queue.append(name)
+    return tuple(found)

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from .budget import Row
 from .texts import english
@@ -20,13 +20,44 @@ def rows(base: str) -> list[Row]:
     with sync_playwright() as driver:
         path = CHROMIUM if Path(CHROMIUM).exists() else None
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        cold = _cold(browser, base)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(base)
         page.wait_for_selector("html[data-state=ready]")
         first = _first_view(page, base)
-        found = [first, _bytes(page, base), _head_switch(page)]
+        found = [*cold, first, _bytes(page, base), _head_switch(page)]
         browser.close()
         return found
+
+
+READY_AT = """new MutationObserver((_, observer) => {
+    if (document.documentElement?.dataset.state !== "ready") return;
+    performance.mark("ready");
+    observer.disconnect();
+}).observe(document, { attributes: true, childList: true, subtree: true })"""
+
+CODE = """performance.getEntriesByType("navigation")
+    .concat(performance.getEntriesByType("resource"))
+    .filter(entry => !entry.name.includes("/api/"))
+    .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
+
+
+def _cold(browser: Browser, base: str) -> list[Row]:
+    """Opening the page with nothing in the browser's cache, until its first head is drawn."""
+    took, code = [], []
+    for _ in range(10):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_init_script(READY_AT)
+        page = context.new_page()
+        page.goto(base)
+        page.wait_for_selector("html[data-state=ready]")
+        took.append(page.evaluate("performance.getEntriesByName('ready')[0].startTime"))
+        code.append(page.evaluate(CODE))
+        context.close()
+    return [
+        Row("page: cold, until the first head is drawn", median(took), 1500, "ms", "median of 10"),
+        Row("page: its code, compressed", median(code) / 1e3, 700, "kB", "all but API answers"),
+    ]
 
 
 def _cut(base: str, seed: int, tokens: int) -> str:

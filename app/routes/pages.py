@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from ..errors import HeadscopeError
-from ..places import TEMPLATES
+from ..places import TEMPLATES, modules
 from .reference import calls
 
 STATIC = "/static"
@@ -38,7 +38,7 @@ def _page(name: str, **context: Any) -> HTMLResponse:
 
 @router.get("/")
 async def page() -> Response:
-    return _page("index.html")
+    return _page("index.html", modules=modules("js/main.js"))
 
 
 @router.get("/docs")

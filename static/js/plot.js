@@ -19,17 +19,27 @@ const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, s
 
 let library = null;
 
-/** Plotly is 1.5 MB: it is fetched while the first analysis runs. */
+/** Plotly, 1.5 MB of script; a page that does not name it itself has it fetched here. */
 export function loadPlotly() {
-  library ??= new Promise((resolve, reject) => {
-    document.head.append(h("script", {
-      src: new URL("../vendor/plotly-cartesian-4.1.1.min.js", import.meta.url).href,
-      onload: () => resolve(window.Plotly),
-      onerror: () => reject(new Error("Plotly did not load")),
-    }));
-  });
+  library ??= arrived().then(() => window.Plotly ?? fetched());
   return library;
 }
+
+const arrived = () => new Promise((resolve) => {
+  if (window.Plotly || document.readyState === "complete") resolve();
+  else window.addEventListener("load", resolve, { once: true });
+});
+
+const fetched = () => new Promise((resolve, reject) => {
+  document.head.append(h("script", {
+    src: new URL("../vendor/plotly-cartesian-4.1.1.min.js", import.meta.url).href,
+    onload: () => resolve(window.Plotly),
+    onerror: () => {
+      library = null;
+      reject(new Error("Plotly did not load"));
+    },
+  }));
+});
 
 /**
  * @param {HTMLElement} root

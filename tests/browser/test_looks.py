@@ -137,6 +137,22 @@ def test_the_first_view_at_512_tokens_is_small(headscope: Headscope) -> None:
     assert sum(bodies) <= 400_000
 
 
+def test_the_code_of_the_page_is_small_and_asked_for_at_once(headscope: Headscope) -> None:
+    headscope.open()
+    loaded = headscope.page.evaluate(
+        """performance.getEntriesByType("navigation")
+          .concat(performance.getEntriesByType("resource"))
+          .filter(({ name }) => !name.includes("/api/"))
+          .map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize])"""
+    )
+    assert 500_000 < sum(size for _, size in loaded) <= 700_000
+    named = headscope.page.locator("link[rel=modulepreload]").evaluate_all(
+        "(links) => links.map((link) => new URL(link.href).pathname)"
+    )
+    modules = {path for path, _ in loaded if path.startswith("/static/js/")}
+    assert modules == set(named)
+
+
 def test_first_view_and_head_switches_are_measured(headscope: Headscope) -> None:
     headscope.open()
     for head in range(4):
