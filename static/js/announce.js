@@ -1,4 +1,4 @@
-/** A live region speaks the selection: "L3H1, query are 6, key keys 2, 0.788". */
+/** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788". */
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { settle } from "./timing.js";
@@ -9,7 +9,7 @@ const REST_MS = 250;
 export function createAnnouncer(store) {
   const region = byId("spoken");
   const say = (text) => {
-    region.textContent = text;
+    region.replaceChildren(text); // a new node: the same words a second time are spoken again
   };
 
   const speak = settle(REST_MS, async () => {
@@ -21,6 +21,12 @@ export function createAnnouncer(store) {
       keysOf(analysis, stack)[key].text, key, formatWeight(row[key], 3)));
   });
 
+  const states = {
+    working: () => say(t("stage.working")),
+    error: () => say(t("spoken.failed")),
+    ready: ({ analysis }) => say(t("spoken.done", queriesOf(analysis, store.get().stack).length)),
+  };
+  store.on(["phase"], (state) => states[state.phase]?.(state));
   store.on(["layer", "head", "show", "query", "key", "phase"], speak);
   return say;
 }

@@ -89,8 +89,11 @@ export function createCompose(store, session, source) {
 
   function working({ phase }) {
     document.documentElement.dataset.state = phase;
-    byId("cancel").hidden = phase !== "working";
-    byId("analyze").hidden = phase === "working";
+    const [show, hide] = phase === "working" ? ["cancel", "analyze"] : ["analyze", "cancel"];
+    const focused = document.activeElement === byId(hide);
+    byId(show).hidden = false;
+    byId(hide).hidden = true;
+    if (focused) byId(show).focus();
     byId("stage").textContent = phase === "working" ? t("stage.working") : "";
     byId("panels").setAttribute("aria-busy", String(phase === "working"));
   }

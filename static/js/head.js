@@ -1,6 +1,7 @@
 /** The middle of the page: one head as a heatmap. Hover previews, a click locks. */
 import { wasAborted } from "./api.js";
 import { h } from "./dom.js";
+import { walkHead } from "./headkeys.js";
 import { drawOverlay } from "./overlay.js";
 import { makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
@@ -130,21 +131,6 @@ export function createHead(root, store, session, onProblem) {
     if (cell) lock(cell, "push");
   }, { capture: true });
 
-  root.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
-    const { shown } = store.get();
-    if (!step || !shown) return;
-    event.preventDefault();
-    const { block } = shown.picture;
-    const { row, column } = cellOf(block, store.get());
-    const within = (value, count) => Math.min(count - 1, Math.max(0, value));
-    lock({
-      row: within(row + step[0], block.rows),
-      column: within(column + step[1], block.columns),
-    }, "replace");
-  });
-
   const redraw = () => store.get().analysis && draw().catch(() => {});
   store.on(["layer", "head", "show", "hoverHead"], (state, how, changed) => {
     if (!state.shown || state.phase === "working") return;
@@ -168,11 +154,10 @@ export function createHead(root, store, session, onProblem) {
     await Promise.all([draw(), shares]);
   });
 
-  return {
-    ...plot,
-    zoomIn: () => plot.zoom(0.5, cellOf(store.get().shown.picture.block, store.get())),
-    zoomOut: () => plot.zoom(2),
-  };
+  const selected = () => cellOf(store.get().shown.picture.block, store.get());
+  const zoomable = { ...plot, zoomIn: () => plot.zoom(0.5, selected()), zoomOut: () => plot.zoom(2) };
+  walkHead(root, store, zoomable, { cell: selected, lock: (cell) => lock(cell, "replace") });
+  return zoomable;
 }
 
 /** What the middle shows: a hovered head before the selected one. */

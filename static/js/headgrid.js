@@ -1,4 +1,5 @@
 /** A grid of heads on one canvas: layers down, heads across, numbers that stay while it scrolls. */
+import { stepOf, within } from "./arrows.js";
 import { fitCanvas, h } from "./dom.js";
 import { css } from "./colour.js";
 import { palette } from "./theme.js";
@@ -136,7 +137,7 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
     store.set({ ...at, hoverHead: null }, { history: "push" });
   });
   root.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    const step = stepOf(event);
     if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
     if (!step || !size) return;
     event.preventDefault();
@@ -146,8 +147,8 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
 
   function walk(rows, heads) {
     const row = layers().findIndex(({ index }) => index === store.get().layer) + rows;
-    const layer = layers()[Math.min(layers().length - 1, Math.max(0, row))];
-    const head = Math.min(layer.heads - 1, Math.max(0, store.get().head + heads));
+    const layer = layers()[within(row, layers().length)];
+    const head = within(store.get().head + heads, layer.heads);
     store.set({ layer: layer.index, head, hoverHead: null }, { history: "replace" });
   }
 

@@ -10,6 +10,7 @@ import { loadPlotly } from "./plot.js";
 import { showProblem } from "./problems.js";
 import { acceptDrops, createSave } from "./save.js";
 import { createSession } from "./session.js";
+import { createShortcuts } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { followTheme, initialTheme } from "./theme.js";
 import { createViews } from "./views.js";
@@ -33,6 +34,7 @@ const compose = createCompose(store, session, source);
 const examples = createExamples(store, session, compose);
 const { plot, say } = createViews(store, session, problemAt);
 createSave(store, plot, say, problemAt("head-problem"));
+createShortcuts(store, session, say);
 
 /** Opens what a link, a file or Back says; what is analysed already is only selected anew. */
 function open(link, history) {

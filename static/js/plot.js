@@ -206,6 +206,21 @@ export function createPlot(root, { onRange }) {
       setRange({ x: around(x, cell?.column ?? middle(x)), y: around(y, cell?.row ?? middle(y)) });
     },
 
+    /** Move the window by a share of its size. */
+    pan(down, right) {
+      const { x, y } = range();
+      const by = ([from, to], share) => [from + (to - from) * share, to + (to - from) * share];
+      setRange({ x: by(x, right), y: by(y, -down) });
+    },
+
+    /** Move the window as little as shows this cell. */
+    reveal({ row, column }) {
+      const { x, y } = range();
+      const outside = (low, high, at) => Math.min(0, at - 0.5 - low) + Math.max(0, at + 0.5 - high);
+      const [right, down] = [outside(...x, column), outside(y[1], y[0], row)];
+      if (right || down) setRange({ x: x.map((at) => at + right), y: y.map((at) => at + down) });
+    },
+
     picture: () => picture,
 
     reset: () => frame && setRange(whole()),

@@ -16,9 +16,17 @@ export function createSave(store, plot, say, onProblem) {
     say(t("save.copied"));
   });
   const menu = byId("save-menu");
-  const close = () => menu.removeAttribute("open");
+  const close = () => {
+    if (menu.querySelector("div").contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  };
   document.addEventListener("click", (event) => menu.contains(event.target) || close());
-  menu.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  menu.addEventListener("focusout", ({ relatedTarget: to }) => to && !menu.contains(to) && close());
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    event.preventDefault();
+    close();
+  });
 
   const as = (id, make) => byId(id).addEventListener("click", async () => {
     close();

@@ -1,4 +1,5 @@
 /** The running text as words that can be shaded, hovered and clicked; thousands stay fluid. */
+import { stepOf, within } from "./arrows.js";
 import { h } from "./dom.js";
 import { bareText, wordSpan } from "./tokens.js";
 
@@ -15,7 +16,8 @@ export function createSentence(root, { onHover, onPick }) {
   function write(of) {
     tokens = of;
     words = of.map((token) => h("span",
-      { class: classOf(token, of[token.index - 1]), "data-i": token.index }, bareText(token)));
+      { class: classOf(token, of[token.index - 1]), "data-i": token.index, role: "option", id: `word-${token.index}` },
+      bareText(token)));
     const blocks = [];
     for (let at = 0; at < words.length; at += PER_BLOCK) {
       blocks.push(h("span", { class: of.length > PER_BLOCK ? "words" : null },
@@ -53,8 +55,16 @@ export function createSentence(root, { onHover, onPick }) {
     if (marks[name] === index) return;
     words[marks[name]]?.classList.remove(name);
     words[index]?.classList.add(name);
-    if (name === "query" && marks.query !== null) reveal(words[index]);
+    if (name === "query") choose(words[marks.query], words[index]);
     marks[name] = index;
+  }
+
+  /** For those who hear the text it is a list of words of which one is chosen. */
+  function choose(before, word) {
+    before?.removeAttribute("aria-selected");
+    word.setAttribute("aria-selected", "true");
+    root.setAttribute("aria-activedescendant", word.id);
+    if (before) reveal(word);
   }
 
   /** Scrolls the text's own box only, never the page. */
@@ -86,11 +96,11 @@ export function createSentence(root, { onHover, onPick }) {
     if (index !== null) onPick(index, "push");
   });
   root.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    const step = stepOf(event);
     if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
     if (!step || !words.length) return;
     event.preventDefault();
-    onPick(Math.min(words.length - 1, Math.max(0, marks.query + step)), "replace");
+    onPick(within(marks.query + step[0] + step[1], words.length), "replace");
   });
 
   return { write, shade, hover, markKey: (key) => move("key", key) };

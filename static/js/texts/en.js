@@ -7,6 +7,11 @@ const ordinal = (n) => {
 };
 const number = (n) => n.toLocaleString("en");
 
+/** "0 to 5", or each where some are missing. */
+const span = (indices) => (indices.at(-1) - indices[0] === indices.length - 1
+  ? `${indices[0]} to ${indices.at(-1)}` : indices.join(", "));
+const upTo = (count) => Array.from({ length: count }, (_, i) => i);
+
 export default {
   comma: ", ",
   quoted: (text) => `“${text}”`,
@@ -15,6 +20,35 @@ export default {
   "nav.otherLanguage": "中文",
   "nav.switchLanguage": "中文 (switch to Chinese)",
   "nav.switchTheme": "Switch between light and dark",
+
+  "nav.skip": "Skip to the heads",
+
+  "dialog.close": "Close",
+  "keys.title": "Keys",
+  "keys.on": "Use keys of a single character",
+  "keys.anywhere": "Anywhere outside of a field",
+  "keys.layers": "previous and next layer",
+  "keys.jump": "go to a head by its name",
+  "keys.sinks": "show the sinks, or take them off the scale",
+  "keys.save": "open Save",
+  "keys.text": "go to the text",
+  "keys.list": "show this list",
+  "keys.always": "Always",
+  "keys.analyze": "analyze, from within the text",
+  "keys.escape": "close what is open, cancel what runs",
+  "keys.inside": "In the grids, the head and the text",
+  "keys.walk": "walk heads, cells or words",
+  "keys.ends": "first, last",
+  "keys.pages": "eight up, eight down",
+  "keys.keep": "keep this place, so that Back returns to it",
+  "keys.zoom": "zoom in and out, whole head (in the head)",
+  "keys.pan": "move the window (in the head)",
+
+  "jump.title": "Go to a head",
+  "jump.label": "Layer and head, such as L5H1",
+  "jump.go": "Go",
+  "jump.unreadable": "Write the layer and the head, such as L5H1.",
+  "jump.outside": (layers, heads) => `This model has layers ${span(layers)} and heads ${span(upTo(heads))}.`,
 
   "compose.model": "Model",
   "compose.text": "Text",
@@ -149,6 +183,8 @@ export default {
   "link.tooLong": "This text is too long for a link. Save it as a file; dropped on this page, it opens again.",
   "link.save": "Save file",
 
+  "spoken.failed": "The analysis failed.",
+  "spoken.done": (tokens) => `Done, ${number(tokens)} tokens.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
     `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}, ${weight}`,
 

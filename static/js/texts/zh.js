@@ -2,6 +2,11 @@
 
 const number = (n) => n.toLocaleString("zh-CN");
 
+/** "0–5", or each where some are missing. */
+const span = (indices) => (indices.at(-1) - indices[0] === indices.length - 1
+  ? `${indices[0]}–${indices.at(-1)}` : indices.join("、"));
+const upTo = (count) => Array.from({ length: count }, (_, i) => i);
+
 export default {
   comma: "，",
   quoted: (text) => `“${text}”`,
@@ -10,6 +15,35 @@ export default {
   "nav.otherLanguage": "English",
   "nav.switchLanguage": "English（切换为英文）",
   "nav.switchTheme": "切换浅色与深色",
+
+  "nav.skip": "跳到注意力头",
+
+  "dialog.close": "关闭",
+  "keys.title": "快捷键",
+  "keys.on": "启用单字符快捷键",
+  "keys.anywhere": "任何位置（输入框内除外）",
+  "keys.layers": "上一层、下一层",
+  "keys.jump": "按名称跳到某个头",
+  "keys.sinks": "切换汇点：照常显示或不计入标度",
+  "keys.save": "打开“保存”",
+  "keys.text": "转到文本框",
+  "keys.list": "显示此列表",
+  "keys.always": "始终有效",
+  "keys.analyze": "在文本框内开始分析",
+  "keys.escape": "关闭打开的内容，取消正在进行的分析",
+  "keys.inside": "在网格、单个头和文本中",
+  "keys.walk": "在头、单元格或词之间移动",
+  "keys.ends": "第一个、最后一个",
+  "keys.pages": "上移八个、下移八个",
+  "keys.keep": "记住此处，之后可用“后退”返回",
+  "keys.zoom": "放大、缩小、完整视图（单个头内）",
+  "keys.pan": "平移视图（单个头内）",
+
+  "jump.title": "跳到某个头",
+  "jump.label": "层和头，例如 L5H1",
+  "jump.go": "前往",
+  "jump.unreadable": "请写出层和头，例如 L5H1。",
+  "jump.outside": (layers, heads) => `此模型的层为 ${span(layers)}，头为 ${span(upTo(heads))}。`,
 
   "compose.model": "模型",
   "compose.text": "文本",
@@ -143,6 +177,8 @@ export default {
   "link.tooLong": "文本太长，无法放进链接。可存为文件，拖回此页即可恢复。",
   "link.save": "保存文件",
 
+  "spoken.failed": "分析失败。",
+  "spoken.done": (tokens) => `完成，共 ${number(tokens)} 个词元。`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
     `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}，${weight}`,
 
