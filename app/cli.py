@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
 from .engine.catalog import Entry, build_catalog
 from .engine.packages import install
-from .errors import HeadscopeError, InvalidRequest
-from .settings import Settings
+from .errors import HeadscopeError
+from .settings import Settings, read_settings
 
 cli = typer.Typer(
     help="See what every attention head of a transformer looks at.",
@@ -97,16 +95,7 @@ def install_models(
 def _settings(models: list[str] | None = None, device: str | None = None) -> Settings:
     """The settings of the environment, overridden by what the command line says."""
     said: dict[str, Any] = {"models": tuple(models or ()), "device": device}
-    try:
-        return Settings(**{name: value for name, value in said.items() if value})
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"HEADSCOPE_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-            for item in error.errors()
-        )
-        raise InvalidRequest(f"The settings are not valid. {wrong}.") from error
-    except SettingsError as error:
-        raise InvalidRequest(f"The settings are not valid: {error}.") from error
+    return read_settings(**{name: value for name, value in said.items() if value})
 
 
 def _line(entry: Entry) -> str:

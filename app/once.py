@@ -1,16 +1,18 @@
-"""One analysis without a server, through the very route that the API has for scripts."""
+"""One analysis without a server, written as the API's call for scripts would answer it."""
 
-import asyncio
 import sys
 from pathlib import Path
 
-from fastapi import Request
 from pydantic import ValidationError
 
+from . import local
 from .engine.catalog import build_catalog
 from .errors import InvalidRequest
-from .main import create_app
-from .routes.attention import AttentionBody, attention_of_text
+from .routes.attention import AttentionBody, about
+from .routes.encoding import encode
+from .services.answer import answer
+from .services.choice import complaint
+from .services.selection import select
 from .settings import Settings
 
 
@@ -39,21 +41,11 @@ def analyze(
     try:
         body = AttentionBody.model_validate(asked)
     except ValidationError as error:
-        first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ")
-        raise InvalidRequest(f"{first['loc'][0]}: {said}.") from error
-    content = asyncio.run(_answer(settings, body))
+        raise complaint(error) from error
+    held = local.analyse(settings, body.request())
+    selection = select(held.run, held.request, body, limit_bytes=sys.maxsize)
+    content = encode(answer(held.run, selection), about(held, selection), gzipped=False).body
     try:
         output.write_bytes(content)
     except OSError as error:
         raise InvalidRequest(f"{output} cannot be written: {error.strerror}.") from error
-
-
-async def _answer(settings: Settings, body: AttentionBody) -> bytes:
-    """The body of the response. Limits that protect a server do not apply to the one who typed."""
-    unlimited = {"max_answer_bytes": sys.maxsize, "load_deadline_s": float(sys.maxsize)}
-    app = create_app(settings.model_copy(update=unlimited))
-    async with app.router.lifespan_context(app) as state:
-        request = Request({"type": "http", "headers": [], "state": state})
-        response = await attention_of_text(body, request, request.state.services)
-        return bytes(response.body)

@@ -1,10 +1,12 @@
 """Every limit with its default; HEADSCOPE_* variables change them."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from .errors import InvalidRequest
 
 MIB = 1024 * 1024
 
@@ -30,3 +32,20 @@ class Settings(BaseSettings):
     """Memory that one comparison with the model's eager attention may take."""
     load_deadline_s: float = Field(default=60.0, gt=0)
     """How long a request waits for a model that is being loaded."""
+
+
+def read_settings(**said: Any) -> Settings:
+    """The settings of the environment, overridden by what was said.
+
+    Raises InvalidRequest with a sentence.
+    """
+    try:
+        return Settings(**said)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"HEADSCOPE_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise InvalidRequest(f"The settings are not valid. {wrong}.") from error
+    except SettingsError as error:
+        raise InvalidRequest(f"The settings are not valid: {error}.") from error

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -45,16 +46,25 @@ class LocalFolder:
 
 
 def revision_of(folder: Path) -> str:
-    """First 12 hex digits of a SHA-256 over the names and contents of the folder's model files."""
+    """First 12 hex digits of a SHA-256 over the names and contents of the folder's model files.
+
+    Reads no file again whose size and time of change are what they were.
+    """
     digest = hashlib.sha256()
     try:
         for path in sorted(set(chain.from_iterable(map(folder.glob, MODEL_FILES)))):
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256")
-            digest.update(path.name.encode() + b"\0" + content.digest())
+            stat = path.stat()
+            content = _hash_of(path, stat.st_size, stat.st_mtime_ns)
+            digest.update(path.name.encode() + b"\0" + content)
     except OSError as error:
         raise ModelFailed(f"A file of the model cannot be read: {error.strerror}.") from error
     return digest.hexdigest()[:12]
+
+
+@lru_cache(maxsize=1024)
+def _hash_of(path: Path, _size: int, _changed_ns: int) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def weight_bytes(folder: Path) -> int:

@@ -91,10 +91,7 @@ async def attention_of_text(
     """An analysis and its weights in one call, for scripts."""
     held, _ = await services.analyses.analyse(body.request())
     selection = select(held.run, held.request, body, services.settings.max_answer_bytes)
-    extra: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
-    if body.format == "json":
-        extra["tokens"] = _texts(held, selection)
-    response = await _computed(services, held, selection, extra, request)
+    response = await _computed(services, held, selection, about(held, selection), request)
     response.headers["Location"] = address(held.id)
     return response
 
@@ -108,6 +105,12 @@ async def _computed(
         return encode(answer(held.run, selection), extra, gzipped)
 
     return await services.workers.compute(work)
+
+
+def about(held: Held, selection: Selection) -> dict[str, Any]:
+    """What the answer to a text says beside its weights."""
+    fields: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
+    return fields | ({"tokens": _texts(held, selection)} if selection.format == "json" else {})
 
 
 def _tag(id: str, selection: Selection) -> str:

@@ -24,7 +24,7 @@ from ..records import (
 )
 from ..settings import Settings
 from .cache import Cache
-from .engine import Engine
+from .engine import Engine, LoadedModel
 from .models import Models, check_pair
 from .selection import choose_heads, choose_layers, choose_stack
 from .workers import Workers
@@ -54,6 +54,11 @@ class Held:
     id: str
     request: AnalysisRequest
     run: Run
+
+    def verified(self, error: float, checked: Sequence[EagerCheck]) -> "Held":
+        """The same with one more comparison among its checks."""
+        checks = with_eager(self.run.checks, error, checked)
+        return replace(self, run=replace(self.run, checks=checks))
 
     def described(self) -> Analysis:
         run = self.run
@@ -95,9 +100,7 @@ class Analyses:
         Raises what `Models.use` and the engine raise.
         """
         known = await self._models.known(request.model)
-        if request.target is not None:
-            raise NotSupported("This model reads one input only; leave `target` out.")
-        check_pair(known.pairs, request.text_pair)
+        check_request(known.pairs, request)
         id = identity(request, known.facts, self._engine.version)
         held = self._held.get(id)
         if held is not None:
@@ -133,19 +136,12 @@ class Analyses:
         Raises AnswerTooLarge where eager attention would take more memory than allowed.
         """
         with self.reading(id) as held:
-            chosen = choose_stack(held.run, stack)
-            places = choose_layers(chosen, layers)
-            which = choose_heads(chosen, places, heads)
-            indices = [chosen.layers[place].index for place in places]
+            wanted = heads_to_verify(held.run, stack, layers, heads)
             async with self._models.use(held.request.model) as model:
-                if model.facts != held.run.model:
-                    raise _gone()
-                compare = partial(self._engine.verify, model, held.request, held.run, chosen.name)
-                error = await self._workers.compute(partial(compare, indices, which))
-            checked = tuple(EagerCheck(chosen.name, index, which) for index in indices)
+                compare = partial(compared, self._engine, model, held, wanted)
+                error = await self._workers.compute(compare)
             with self.reading(id) as latest:  # another comparison may have ended meanwhile
-                checks = with_eager(latest.run.checks, error, checked)
-                verified = replace(latest, run=replace(latest.run, checks=checks))
+                verified = latest.verified(error, wanted)
             self._held.replace(id, verified)
             return verified
 
@@ -164,6 +160,38 @@ class Analyses:
             return held
         finally:
             del self._running[id]
+
+
+def check_request(pairs: bool, request: AnalysisRequest) -> None:
+    """Raises NotSupported for an input that the model does not read."""
+    if request.target is not None:
+        raise NotSupported("This model reads one input only; leave `target` out.")
+    check_pair(pairs, request.text_pair)
+
+
+def heads_to_verify(
+    run: Run,
+    stack: StackName | None,
+    layers: Sequence[int] | None,
+    heads: Sequence[int] | None,
+) -> tuple[EagerCheck, ...]:
+    """The heads of a comparison, the same in each layer. Raises InvalidRequest."""
+    chosen = choose_stack(run, stack)
+    places = choose_layers(chosen, layers)
+    which = choose_heads(chosen, places, heads)
+    return tuple(EagerCheck(chosen.name, chosen.layers[place].index, which) for place in places)
+
+
+def compared(engine: Engine, model: LoadedModel, held: Held, wanted: Sequence[EagerCheck]) -> float:
+    """BLOCKING. Largest difference from the model's own eager weights in these heads.
+
+    Raises AnalysisGone where the model is no longer the one that made the analysis.
+    """
+    if model.facts != held.run.model:
+        raise _gone()
+    stack, heads = wanted[0].stack, wanted[0].heads
+    layers = [check.layer for check in wanted]
+    return engine.verify(model, held.request, held.run, stack, layers, heads)
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:

@@ -3,9 +3,10 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
+from ..errors import InvalidRequest
 from ..metrics.hiding import Hideable
 from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
@@ -143,3 +144,11 @@ class Choice(BaseModel):
         description="uint8: w = scale (u/255)^2; int8: w = sign(i) scale (i/127)^2, with `scale` "
         "[layer][head].",
     )
+
+
+def complaint(error: ValidationError) -> InvalidRequest:
+    """The first of the fields that are not valid, as a sentence."""
+    first = error.errors()[0]
+    said = first["msg"].removeprefix("Value error, ")
+    where = f"{first['loc'][0]}: " if first["loc"] else ""
+    return InvalidRequest(f"{where}{said}.")

@@ -1,0 +1,162 @@
+"""Python use without a server: `analyze(text)` and what it gives."""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from . import local
+from .engine.catalog import build_catalog
+from .metrics.hiding import Hideable
+from .metrics.pooling import Pooling
+from .metrics.reducing import Reduction
+from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
+from .services.analyses import Held
+from .services.answer import answer
+from .services.choice import Dtype, Part, complaint
+from .services.natural import Indices, Positions, choose
+from .services.selection import select
+from .settings import Settings, read_settings
+
+_REQUEST = TypeAdapter(AnalysisRequest)
+
+
+def analyze(
+    text: str,
+    model: str | os.PathLike[str] = "minilm-l6",
+    text_pair: str | None = None,
+    target: str | None = None,
+    *,
+    add_special_tokens: bool = True,
+    parse_special: bool = True,
+    truncate: bool = False,
+) -> "Analysis":
+    """Runs a model on a text, in this process.
+
+    `model` is a packaged id, the id of a model of the Hugging Face Hub, a folder, or NAME=FOLDER.
+    It stays loaded for the next call. Raises HeadscopeError, whose text says what to do.
+    """
+    settings = read_settings(models=(os.fspath(model),), max_verify_bytes=sys.maxsize)
+    try:
+        request = _REQUEST.validate_python(
+            {
+                "model": build_catalog(settings).initial,
+                "text": text,
+                "text_pair": text_pair,
+                "target": target,
+                "add_special_tokens": add_special_tokens,
+                "parse_special": parse_special,
+                "truncate": truncate,
+            }
+        )
+    except ValidationError as error:
+        raise complaint(error) from error
+    return Analysis(local.analyse(settings, request), settings)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Analysis:
+    """One model run on one text: its tokens, and the weights of every head on demand."""
+
+    _held: Held
+    _settings: Settings
+
+    @property
+    def id(self) -> str:
+        """The same that a server gives the same request."""
+        return self._held.id
+
+    @property
+    def request(self) -> AnalysisRequest:
+        return self._held.request
+
+    @property
+    def model(self) -> ModelFacts:
+        return self._held.run.model
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """What the model read; their indices are those of queries and keys."""
+        return self._held.run.tokens["input"]
+
+    @property
+    def stacks(self) -> tuple[Stack, ...]:
+        return self._held.run.stacks
+
+    @property
+    def truncated(self) -> bool:
+        return self._held.run.truncated
+
+    @property
+    def checks(self) -> Checks:
+        """What was measured on this very analysis; None is "not measured"."""
+        return self._held.run.checks
+
+    def attention(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        queries: Positions | None = None,
+        keys: Positions | None = None,
+        *,
+        stack: StackName | None = None,
+        method: str = "weights",
+        part: Part = "weights",
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Literal["token", "word"] = "token",
+        reduce: Reduction | None = None,
+        size: int | None = None,
+        pool: Pooling = "max",
+        dtype: Dtype = "float32",
+    ) -> NDArray[Any]:
+        """Weights, always [layer][head][query][key]; a reduced axis has length 1.
+
+        The parameters are those of the API's call. Layers, heads, queries and keys also take whole
+        numbers (negative ones count from the end), slices, ranges and lists. uint8 is for drawing:
+        w = (u / 255)². Raises HeadscopeError for what this analysis does not have.
+        """
+        choice = choose(
+            self._held.run,
+            stack,
+            layers,
+            heads,
+            queries,
+            keys,
+            method=method,
+            part=part,
+            hide=hide if hide is None or isinstance(hide, str) else tuple(hide),
+            renormalise=renormalise,
+            unit=unit,
+            reduce=reduce,
+            size=size,
+            pool=pool,
+            dtype=dtype,
+        )
+        selection = select(self._held.run, self.request, choice, limit_bytes=sys.maxsize)
+        return answer(self._held.run, selection).values
+
+    def verify(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        stack: StackName | None = None,
+    ) -> "Analysis":
+        """The same analysis, with these heads compared with the model's own eager attention.
+
+        `checks.eager_max_error` is the largest difference.
+        """
+        choice = choose(self._held.run, stack, layers, heads)
+        held = local.verify(self._settings, self._held, choice.stack, choice.layers, choice.heads)
+        return Analysis(held, self._settings)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(
+            f"{stack.name} {len(stack.layers)} x {max(layer.heads for layer in stack.layers)} heads"
+            for stack in self.stacks
+        )
+        return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
