@@ -2,7 +2,7 @@
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { settle } from "./timing.js";
-import { formatWeight, keysOf, queriesOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
 
 const REST_MS = 250;
 
@@ -17,8 +17,8 @@ export function createAnnouncer(store) {
     if (phase !== "ready" || shown?.analysis !== analysis) return;
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
-    say(t("spoken", t(`head.name.${show}`, layer, head), queriesOf(analysis, stack)[query].text, query,
-      keysOf(analysis, stack)[key].text, key, formatWeight(row[key], 3)));
+    say(t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
+      bareText(keysOf(analysis, stack)[key]), key, formatWeight(row[key], 3)));
   });
 
   const states = {

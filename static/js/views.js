@@ -7,6 +7,7 @@ import { createOverview } from "./overview.js";
 import { createPairGrid } from "./pairgrid.js";
 import { createReadout } from "./readout.js";
 import { createRow } from "./row.js";
+import { createTables } from "./tables.js";
 import { palette } from "./theme.js";
 import { createTrust } from "./trust.js";
 
@@ -19,6 +20,7 @@ export function createViews(store, session, problemAt) {
   createPairGrid(byId("pair-grid"), store, session);
   createRow(store, session);
   createTrust(store, problemAt("trust-problem"));
+  createTables(store);
   const say = createAnnouncer(store);
 
   const legend = () => drawLegend(byId("hatch-swatch"), palette(store.get().theme));

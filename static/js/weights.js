@@ -89,6 +89,10 @@ export function createWeights(source, analysis) {
     pair: async (stack, query, key) => (await exactly(
       { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
 
+    /** Of each head one number [layer][head] without its sinks: the largest weight, or the mean. */
+    offSinks: async (stack, pool) => (await exactly(
+      { stack, hide: stack === "decoder" ? "special,first" : "special", size: 1, pool })).data,
+
     /** Share of the attention of each head of a layer, mean over its queries, that one key takes. */
     keyShare: async ({ stack, layer }, key) =>
       (await exactly({ stack, layers: layer, keys: `${key}:${key + 1}`, size: 1, pool: "mean" })).data,

@@ -14,6 +14,8 @@ const upTo = (count) => Array.from({ length: count }, (_, i) => i);
 
 export default {
   comma: ", ",
+  listComma: ", ",
+  colon: ": ",
   quoted: (text) => `“${text}”`,
 
   "nav.label": "Page",
@@ -87,6 +89,7 @@ export default {
   "overview.hint": "Layers down, heads across; colour from 0 to 1, square root. Hover shows, click keeps, arrow keys walk.",
   "overview.label": "All heads: layers down, heads across. Arrow keys choose a head.",
 
+  "pair.before": "Which heads look from one word to another?",
   "pair.title": (query, key) => `Which heads look from “${query}” to “${key}”?`,
   "pair.hint": "This one weight in every head,",
   "pair.scale": (top) => `from 0 to ${top}.`,
@@ -136,6 +139,8 @@ export default {
   "readout.bin": (cells, query, key) => `largest of ${cells} weights, at ${query} → ${key}`,
   "readout.failed": "the exact weight could not be fetched",
 
+  "row.before": "Where a word looks",
+  "column.before": "Who looks at it",
   "row.looksAt": (token) => `“${token}” looks at`,
   "row.lookedAtBy": (token) => `“${token}” is looked at by`,
   "row.sentenceLabel": "The text, shaded by where the selected query looks. Arrow keys choose the query.",
@@ -182,6 +187,36 @@ export default {
   "save.json": "Weights (JSON)",
   "link.tooLong": "This text is too long for a link. Save it as a file; dropped on this page, it opens again.",
   "link.save": "Save file",
+
+  "numbers.title": "Numbers",
+  "numbers.of": (title) => `Numbers: ${title}`,
+  "numbers.failed": "The numbers could not be fetched. Choose the head or the word again.",
+  "numbers.part": (axis, from, to, all) => `${axis} ${from} to ${to - 1} of ${number(all)}`,
+  "numbers.before": (axis) => `Earlier ${axis}`,
+  "numbers.after": (axis) => `Later ${axis}`,
+  "numbers.selection": "To the selection",
+  "numbers.weight": "Weight",
+  "numbers.largest": "Largest weight off the sinks",
+  "numbers.sinkShare": "The sinks take",
+  "numbers.masked": "masked",
+  "numbers.corner.layerHead": "Layer, head",
+  "numbers.corner.queryKey": "Query, key",
+  "numbers.corner.query": "Query",
+  "numbers.corner.key": "Key",
+
+  "words.token": (text, index) => `${text} ${index}`,
+  "words.about": (head, weight) => `${head} about ${weight}`,
+  "words.cell": (query, key, weight) => `${query} to ${key} about ${weight}`,
+  "words.weight": (token, weight) => `${token} with ${weight}`,
+  "words.overview": (layers, heads, open, list) =>
+    `${layers} layers of ${heads} heads; ${open} is open. Largest weights off the sinks: ${list}.`,
+  "words.pair": (query, key, heads, list, open, rank) =>
+    `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
+  "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
+    `${head}: ${number(queries)} queries by ${number(keys)} keys${pooled ? `, max-pooled to ${pooled}` : ""}. `
+    + `Largest weights${offSinks ? " off the sinks" : ""}: ${list}. Selected: ${query} to ${key}.`,
+  "words.row": (query, list) => `${query} looks most at ${list}.`,
+  "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 
   "spoken.failed": "The analysis failed.",
   "spoken.done": (tokens) => `Done, ${number(tokens)} tokens.`,

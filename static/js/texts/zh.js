@@ -7,8 +7,12 @@ const span = (indices) => (indices.at(-1) - indices[0] === indices.length - 1
   ? `${indices[0]}–${indices.at(-1)}` : indices.join("、"));
 const upTo = (count) => Array.from({ length: count }, (_, i) => i);
 
+const AXES = { heads: "头", layers: "层", queries: "查询", keys: "键" };
+
 export default {
   comma: "，",
+  listComma: "、",
+  colon: "：",
   quoted: (text) => `“${text}”`,
 
   "nav.label": "页面",
@@ -82,6 +86,7 @@ export default {
   "overview.hint": "行是层，列是头；颜色从 0 到 1，平方根。悬停预览，点击选定，方向键移动。",
   "overview.label": "全部注意力头：行是层，列是头。用方向键选择。",
 
+  "pair.before": "哪些头从一个词看向另一个词？",
   "pair.title": (query, key) => `哪些头从“${query}”看向“${key}”？`,
   "pair.hint": "同一权重在每个头中的值，",
   "pair.scale": (top) => `从 0 到 ${top}。`,
@@ -130,6 +135,8 @@ export default {
   "readout.bin": (cells, query, key) => `${cells} 个权重中的最大值，位于 ${query} → ${key}`,
   "readout.failed": "未能取得精确权重",
 
+  "row.before": "一个词看向哪里",
+  "column.before": "谁在看它",
   "row.looksAt": (token) => `“${token}” 看向`,
   "row.lookedAtBy": (token) => `谁在看 “${token}”`,
   "row.sentenceLabel": "文本，按所选查询看向的位置着色。方向键选择查询。",
@@ -176,6 +183,36 @@ export default {
   "save.json": "权重（JSON）",
   "link.tooLong": "文本太长，无法放进链接。可存为文件，拖回此页即可恢复。",
   "link.save": "保存文件",
+
+  "numbers.title": "数值",
+  "numbers.of": (title) => `数值：${title}`,
+  "numbers.failed": "未能取得数值，请重新选择头或词。",
+  "numbers.part": (axis, from, to, all) => `${AXES[axis]} ${from}–${to - 1}，共 ${number(all)}`,
+  "numbers.before": (axis) => `前面的${AXES[axis]}`,
+  "numbers.after": (axis) => `后面的${AXES[axis]}`,
+  "numbers.selection": "回到所选位置",
+  "numbers.weight": "权重",
+  "numbers.largest": "汇点以外的最大权重",
+  "numbers.sinkShare": "汇点占比",
+  "numbers.masked": "掩蔽",
+  "numbers.corner.layerHead": "层、头",
+  "numbers.corner.queryKey": "查询、键",
+  "numbers.corner.query": "查询",
+  "numbers.corner.key": "键",
+
+  "words.token": (text, index) => `${text} ${index}`,
+  "words.about": (head, weight) => `${head} 约 ${weight}`,
+  "words.cell": (query, key, weight) => `${query} 到 ${key} 约 ${weight}`,
+  "words.weight": (token, weight) => `${token}（${weight}）`,
+  "words.overview": (layers, heads, open, list) =>
+    `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。汇点以外权重最大的是 ${list}。`,
+  "words.pair": (query, key, heads, list, open, rank) =>
+    `从 ${query} 到 ${key}，共 ${heads} 个头：权重最大的是 ${list}。${open} 排第 ${number(rank)}。`,
+  "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
+    `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按最大值合并为 ${pooled}` : ""}。`
+    + `${offSinks ? "汇点以外" : ""}权重最大的是 ${list}。所选：${query} 到 ${key}。`,
+  "words.row": (query, list) => `${query} 最关注 ${list}。`,
+  "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
   "spoken.failed": "分析失败。",
   "spoken.done": (tokens) => `完成，共 ${number(tokens)} 个词元。`,

@@ -1,0 +1,135 @@
+/**
+ * Stands under a picture: what it shows in words, heard by those who do not see it and read by all once it is opened;
+ * and its numbers as a table, a window of them where there are many.
+ */
+import { byId, h } from "./dom.js";
+import { t } from "./i18n.js";
+import { settle } from "./timing.js";
+
+const REST_MS = 120;
+const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "lang"];
+
+/**
+ * @param {{picture: string, after: string, title: Function, words: Function, axes: string[], most: number[],
+ *   extent: Function, selected: Function, table: Function}} of
+ *   `picture` and `after` are ids: of what is described, and of what this stands under;
+ *   `words(state)` promises a text; `extent(state)` and `selected(state)` give [row, column] of the whole table and of
+ *   the selection in it (a column of null: the row is selected); `most` is the size of a window, `axes` names its sides;
+ *   `table(state, rows, columns)` promises {caption, corner, columns: names, rows: [name, ...texts]} of [start, stop)
+ */
+export function createNumbers(store, of) {
+  const id = `${of.picture}-words`;
+  const words = h("p", { id, class: "in-words" });
+  const summary = h("summary", { "data-t": "numbers.title" }, t("numbers.title"));
+  const box = h("div", { class: "table-box", tabindex: 0, role: "group" });
+  const turns = createTurns(of.axes, move);
+  const details = h("details", { class: "numbers" }, summary, turns.root, box);
+  byId(of.after).after(words, details);
+  byId(of.picture).setAttribute("aria-describedby", id);
+  let origin = null;
+  let newest = 0;
+
+  const refresh = settle(REST_MS, async () => {
+    const state = store.get();
+    if (state.phase !== "ready" || state.shown?.analysis !== state.analysis) return;
+    const own = ++newest;
+    summary.setAttribute("aria-label", t("numbers.of", of.title(state)));
+    try {
+      const [said, table] = await Promise.all([of.words(state), details.open ? read(state) : null]);
+      if (own !== newest) return;
+      words.textContent = said;
+      if (table) show(table);
+    } catch {
+      if (own === newest) words.textContent = t("numbers.failed");
+    }
+  });
+
+  async function read(state) {
+    const extent = of.extent(state);
+    const selected = of.selected(state);
+    const spans = extent.map((all, axis) => windowOf(all, of.most[axis], origin?.[axis] ?? centred(selected[axis], of.most[axis])));
+    return { extent, selected, spans, ...await of.table(state, ...spans) };
+  }
+
+  function show(table) {
+    const { extent, spans, caption } = table;
+    const part = of.axes.map((axis, i) => (isPart(spans[i], extent[i]) ? t("numbers.part", axis, ...spans[i], extent[i]) : null));
+    const whole = [caption, part.filter(Boolean).join(t("comma"))].filter(Boolean).join(t("colon"));
+    box.setAttribute("aria-label", whole);
+    box.replaceChildren(tableOf(table, h("caption", { class: part.some(Boolean) ? null : "visually-hidden" }, whole)));
+    turns.show(spans, extent, origin !== null);
+    if (origin === null) reveal(box);
+  }
+
+  /** By one window along an axis, or back to the selection. */
+  function move(axis, by) {
+    if (axis === null) origin = null;
+    else {
+      const state = store.get();
+      const extent = of.extent(state);
+      const starts = of.selected(state).map((at, i) => origin?.[i] ?? centred(at, of.most[i]));
+      origin = starts.map((start, i) => windowOf(extent[i], of.most[i], start + (i === axis ? by * of.most[i] : 0))[0]);
+    }
+    refresh();
+  }
+
+  details.addEventListener("toggle", refresh);
+  store.on(FOLLOWED, (_, how, changed) => {
+    if (["query", "key", "layer", "head", "analysis"].some((name) => changed.has(name))) origin = null;
+    refresh();
+  });
+}
+
+const centred = (at, most) => (at ?? 0) - Math.floor(most / 2);
+
+/** [start, stop) of a window of `most` that begins near `start`. */
+function windowOf(all, most, start) {
+  const from = Math.max(0, Math.min(all - most, start));
+  return [from, Math.min(all, from + most)];
+}
+
+const isPart = ([from, to], all) => to - from < all;
+
+/** Buttons for the windows around this one; they stay in place, so that focus does. */
+function createTurns(axes, move) {
+  const button = (axis, by) => h("button", { type: "button", class: "small", onclick: (event) =>
+    event.currentTarget.getAttribute("aria-disabled") === "true" || move(axis, by) });
+  const pairs = axes.map((_, axis) => [button(axis, -1), button(axis, 1)]);
+  const back = button(null);
+  const root = h("div", { class: "turns", hidden: true }, ...pairs.flat(), back);
+
+  return {
+    root,
+    show(spans, extent, moved) {
+      root.hidden = !spans.some((span, axis) => isPart(span, extent[axis]));
+      pairs.forEach(([before, after], axis) => {
+        before.hidden = after.hidden = !isPart(spans[axis], extent[axis]);
+        before.textContent = t("numbers.before", axes[axis]);
+        after.textContent = t("numbers.after", axes[axis]);
+        before.setAttribute("aria-disabled", String(spans[axis][0] === 0));
+        after.setAttribute("aria-disabled", String(spans[axis][1] === extent[axis]));
+      });
+      back.textContent = t("numbers.selection");
+      back.setAttribute("aria-disabled", String(!moved));
+    },
+  };
+}
+
+/** Scrolls the table's own box only, never the page. */
+function reveal(box) {
+  const [at, frame] = [box.querySelector("[aria-current=true]"), box].map((each) => each?.getBoundingClientRect());
+  if (!at) return;
+  box.scrollTop += at.top - frame.top - (frame.height - at.height) / 2;
+  box.scrollLeft += at.left - frame.left - (frame.width - at.width) / 2;
+}
+
+function tableOf({ corner, columns, rows, spans, selected }, caption) {
+  const [row, column] = [selected[0] - spans[0][0], selected[1] === null ? 0 : selected[1] - spans[1][0] + 1];
+  const current = (y, x) => (y === row && x === column ? "true" : false);
+  return h("table", {},
+    caption,
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, corner), ...columns.map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, ...rows.map(([name, ...texts], y) => h("tr", {},
+      h("th", { scope: "row", "aria-current": current(y, 0) }, name),
+      ...texts.map((text, i) => h("td", { "aria-current": current(y, i + 1) }, text))))));
+}

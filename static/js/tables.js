@@ -1,0 +1,149 @@
+/** The numbers of each picture, exactly as the API has them. */
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+import { createNumbers } from "./numbers.js";
+import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, stackOf } from "./tokens.js";
+import { columnWords, headWords, overviewWords, pairWords, rowWords } from "./words.js";
+
+const LINES = 100;
+const WINDOW = [16, 16];
+
+export function createTables(store) {
+  for (const of of [OVERVIEW, PAIR, HEAD, ROW, COLUMN]) createNumbers(store, of);
+}
+
+const selectedView = ({ stack, layer, head, show }) => ({ stack, layer, head, show });
+const headName = ({ show, layer, head }) => t(`head.name.${show}`, layer, head);
+const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
+const tokenName = (token) => h("span", {}, token.text, " ", h("span", { class: "index" }, String(token.index)));
+const named = (tokens, span) => tokens.slice(...span).map(tokenName);
+const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
+const nameOf = (tokens, index) => bareText(tokens[index]);
+
+/** The weight as text; a dash where the mask forbids to look. */
+function cell({ analysis, stack, layer }, query, key, weight) {
+  const [first, last] = keySpan(layerOf(analysis, { stack, layer }), query, keysOf(analysis, stack).length);
+  return key < first || key > last ? t("numbers.masked") : formatWeight(weight);
+}
+
+const OVERVIEW = {
+  picture: "overview",
+  after: "overview",
+  title: () => t("overview.title"),
+  words: overviewWords,
+  axes: ["heads"],
+  most: [LINES, 2],
+  extent: (state) => [layersOf(state).reduce((sum, { heads }) => sum + heads, 0), 2],
+  selected: (state) => [heads(state).findIndex(({ layer, head }) => layer === state.layer && head === state.head), null],
+  async table(state, rows) {
+    const { weights, analysis, stack } = state;
+    const [largest, mean] = await Promise.all(["max", "mean"].map((pool) => weights.offSinks(stack, pool)));
+    const keys = keysOf(analysis, stack).length;
+    return {
+      caption: t("overview.title"),
+      corner: t("head.head"),
+      columns: [t("numbers.largest"), t("numbers.sinkShare")],
+      rows: range(rows).map((i) => {
+        const { layer, head } = heads(state)[i];
+        const share = Math.max(0, 1 - mean[i] * keys);
+        return [`L${layer}H${head}`, formatWeight(largest[i]), `${(100 * share).toFixed(1)}%`];
+      }),
+    };
+  },
+};
+
+const heads = (state) => layersOf(state).flatMap(({ index, heads: count }) =>
+  range([0, count]).map((head) => ({ layer: index, head })));
+
+const pairTitle = ({ analysis, stack, query, key }) =>
+  t("pair.title", nameOf(queriesOf(analysis, stack), query), nameOf(keysOf(analysis, stack), key));
+
+const PAIR = {
+  picture: "pair-grid",
+  after: "pair-list",
+  title: pairTitle,
+  words: pairWords,
+  axes: ["layers", "heads"],
+  most: [40, 32],
+  extent: (state) => [layersOf(state).length, layersOf(state)[0].heads],
+  selected: (state) => [layersOf(state).findIndex(({ index }) => index === state.layer), state.head],
+  async table(state, rows, columns) {
+    const { weights, stack, query, key } = state;
+    const values = await weights.pair(stack, query, key);
+    const across = layersOf(state)[0].heads;
+    return {
+      caption: pairTitle(state),
+      corner: t("numbers.corner.layerHead"),
+      columns: range(columns).map((head) => `H${head}`),
+      rows: range(rows).map((row) => [`L${layersOf(state)[row].index}`,
+        ...range(columns).map((head) => formatWeight(values[row * across + head]))]),
+    };
+  },
+};
+
+const HEAD = {
+  picture: "heatmap",
+  after: "head-legend",
+  title: headName,
+  words: headWords,
+  axes: ["queries", "keys"],
+  most: WINDOW,
+  extent: ({ analysis, stack }) => [queriesOf(analysis, stack).length, keysOf(analysis, stack).length],
+  selected: ({ query, key }) => [query, key],
+  async table(state, rows, columns) {
+    const { analysis, stack, weights } = state;
+    const values = await weights.cells(selectedView(state), rows, columns);
+    const across = columns[1] - columns[0];
+    return {
+      caption: headName(state),
+      corner: t("numbers.corner.queryKey"),
+      columns: named(keysOf(analysis, stack), columns),
+      rows: named(queriesOf(analysis, stack), rows).map((name, y) => [name, ...range(columns).map((key, x) =>
+        cell(state, rows[0] + y, key, values[y * across + x]))]),
+    };
+  },
+};
+
+const rowTitle = (key) => ({ analysis, stack, query }) => t(key, nameOf(queriesOf(analysis, stack), query));
+
+const ROW = {
+  picture: "sentence",
+  after: "row-note",
+  title: rowTitle("row.looksAt"),
+  words: rowWords,
+  axes: ["keys"],
+  most: [LINES, 1],
+  extent: ({ analysis, stack }) => [keysOf(analysis, stack).length, 1],
+  selected: ({ key }) => [key, null],
+  async table(state, rows) {
+    const values = await state.weights.row(selectedView(state), state.query);
+    return {
+      caption: ROW.title(state),
+      corner: t("numbers.corner.key"),
+      columns: [t("numbers.weight")],
+      rows: range(rows).map((key) =>
+        [tokenName(keysOf(state.analysis, state.stack)[key]), cell(state, state.query, key, values[key])]),
+    };
+  },
+};
+
+const COLUMN = {
+  picture: "column-bars",
+  after: "column-note",
+  title: rowTitle("row.lookedAtBy"),
+  words: columnWords,
+  axes: ["queries"],
+  most: [LINES, 1],
+  extent: ({ analysis, stack }) => [queriesOf(analysis, stack).length, 1],
+  selected: ({ query }) => [query, null],
+  async table(state, rows) {
+    const values = await state.weights.column(selectedView(state), state.query);
+    return {
+      caption: COLUMN.title(state),
+      corner: t("numbers.corner.query"),
+      columns: [t("numbers.weight")],
+      rows: range(rows).map((query) =>
+        [tokenName(queriesOf(state.analysis, state.stack)[query]), cell(state, query, state.query, values[query])]),
+    };
+  },
+};

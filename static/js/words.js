@@ -1,0 +1,80 @@
+/** What each picture shows, in words: its size, the few largest weights, what is selected. */
+import { t } from "./i18n.js";
+import { drawnWeight } from "./picture.js";
+import { rankOf } from "./pairgrid.js";
+import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { edges, isPooled, viewKey } from "./weights.js";
+
+const NAMED = 3;
+
+const listed = (parts) => parts.join(t("listComma"));
+const tokenAt = (tokens, index) => t("words.token", bareText(tokens[index]), index);
+
+/** Places of the largest values, those that `skip` names left out. */
+function largest(values, skip = () => false) {
+  const best = [];
+  for (let at = 0; at < values.length; at += 1) {
+    if (values[at] === 0 || skip(at)) continue;
+    if (best.length === NAMED && values[at] <= values[best[NAMED - 1]]) continue;
+    best.push(at);
+    best.sort((a, b) => values[b] - values[a]);
+    best.length = Math.min(best.length, NAMED);
+  }
+  return best;
+}
+
+const headsAt = (layers, heads, at) => t("head.name.head", layers[Math.floor(at / heads)].index, at % heads);
+
+export async function overviewWords({ weights, analysis, stack, layer, head, show }) {
+  const { data, shape: [count, heads, rows, columns], meta } = await weights.overview(stack);
+  const { layers } = stackOf(analysis, stack);
+  const skip = sinkColumns(keysOf(analysis, stack), stack, edges(meta.key_bins, columns));
+  const tops = Array.from({ length: count * heads }, (_, at) => {
+    const bytes = data.subarray(at * rows * columns, (at + 1) * rows * columns);
+    const top = bytes.reduce((most, byte, i) => (byte > most && !skip[i % columns] ? byte : most), 0);
+    return meta.scale[Math.floor(at / heads)][at % heads] * (top / 255) ** 2;
+  });
+  return t("words.overview", count, heads, t(`head.name.${show}`, layer, head),
+    listed(largest(tops).map((at) => t("words.about", headsAt(layers, heads, at), formatWeight(tops[at], 2)))));
+}
+
+const sinkColumns = (keys, stack, bins) => Array.from({ length: bins.length - 1 }, (_, column) =>
+  keys.slice(bins[column], bins[column + 1]).some((token) => isSink(token, stack)));
+
+export async function pairWords({ weights, analysis, stack, layer, head, query, key }) {
+  const values = await weights.pair(stack, query, key);
+  const { layers } = stackOf(analysis, stack);
+  const heads = values.length / layers.length;
+  const own = layers.findIndex(({ index }) => index === layer) * heads + head;
+  return t("words.pair", tokenAt(queriesOf(analysis, stack), query), tokenAt(keysOf(analysis, stack), key), values.length,
+    listed(largest(values).map((at) => `${headsAt(layers, heads, at)} ${formatWeight(values[at], 3)}`)),
+    t("head.name.head", layer, head), rankOf(values, values[own]));
+}
+
+/** From what is drawn: the window of a table has the exact weights. */
+export async function headWords(state) {
+  const { analysis, stack, layer, head, show, query, key, shown: { view, picture } } = state;
+  const { block, sinkColumns: sinks } = picture;
+  const [queries, keys] = [queriesOf(analysis, stack), keysOf(analysis, stack)];
+  const best = viewKey(view) === viewKey(state) ? largest(block.bytes, (at) => sinks[at % block.columns]) : [];
+  const places = best.map((at) => {
+    const [row, column] = [Math.floor(at / block.columns), at % block.columns];
+    return t("words.cell", tokenAt(queries, block.rowBins[row]), tokenAt(keys, block.columnBins[column]),
+      formatWeight(drawnWeight(picture, row, column), 2));
+  });
+  return t("words.head", t(`head.name.${show}`, layer, head), queries.length, keys.length,
+    isPooled(block) ? block.rows : 0, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key));
+}
+
+const strongest = (values, tokens) =>
+  listed(largest(values).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3))));
+
+export async function rowWords({ weights, analysis, stack, layer, head, show, query }) {
+  const row = await weights.row({ stack, layer, head, show }, query);
+  return t("words.row", tokenAt(queriesOf(analysis, stack), query), strongest(row, keysOf(analysis, stack)));
+}
+
+export async function columnWords({ weights, analysis, stack, layer, head, show, query }) {
+  const column = await weights.column({ stack, layer, head, show }, query);
+  return t("words.column", tokenAt(keysOf(analysis, stack), query), strongest(column, queriesOf(analysis, stack)));
+}

@@ -1,0 +1,93 @@
+"""axe-core finds nothing, in any state of the page and in both themes."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from .axe import violations
+from .conftest import MINILM, SMOLLM2, Headscope, Opened
+
+LONG = "The keys to the cabinet are on the table. " * 55
+
+
+def readable(opened: Opened, **options: Any) -> Headscope:
+    """A window that lets a script in."""
+    return opened(bypass_csp=True, **options)
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_an_encoder_with_everything_that_opens(opened: Opened) -> None:
+    headscope = readable(opened)
+    page = headscope.page
+    page.route("**/models", lambda _: None)
+    page.goto(headscope.address)
+    page.wait_for_selector("#keys-open:visible")
+    assert violations(page) == []
+    page.unroute_all()
+
+    headscope.open()
+    assert violations(page) == []
+    for summary in page.locator(".numbers summary").all():
+        summary.press("Enter")
+    expect(page.locator(".numbers table")).to_have_count(5)
+    assert violations(page) == []
+    press(page, "e")
+    assert violations(page) == []
+    press(page, "Escape", "?")
+    assert violations(page) == []
+    press(page, "Escape", "g", "9", "Enter")
+    expect(page.locator("#jump-problem")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_pass_that_runs_and_one_that_fails(opened: Opened) -> None:
+    headscope = readable(opened)
+    headscope.open(model=MINILM, text="one two")
+    page = headscope.page
+    page.route("**/analyses", lambda _: None)
+    headscope.analyse("three four", state="working")
+    assert violations(page) == []
+    press(page, "Escape")
+    page.unroute_all()
+    headscope.analyse("word " * 600, state="error")
+    assert violations(page) == []
+    page.get_by_label("Model", exact=True).select_option("openai-community/gpt2")
+    headscope.analyse("Hello there", state="error")
+    assert violations(page) == []
+
+
+def test_a_decoder_in_chinese_and_a_text_of_thousands_of_tokens(opened: Opened) -> None:
+    headscope = readable(opened, locale="zh-CN")
+    headscope.open(model=SMOLLM2, text="他把钥匙放在桌子上。")
+    page = headscope.page
+    page.locator(".panel.head .numbers summary").press("Enter")
+    page.locator(".panel.head table").wait_for()
+    assert violations(page) == []
+    headscope.open(model=SMOLLM2, text=LONG, layer=3, head=2)
+    page.wait_for_selector("html[data-state=ready]", timeout=60_000)
+    expect(page.locator("#pooled")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_narrow_screen(opened: Opened) -> None:
+    headscope = readable(opened, width=390)
+    headscope.open()
+    page = headscope.page
+    for summary in page.locator(".numbers summary").all():
+        summary.press("Enter")
+    expect(page.locator(".numbers table")).to_have_count(5)
+    assert violations(page) == []
+    press(page, "?")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_documentation(opened: Opened) -> None:
+    headscope = readable(opened)
+    for path in ("/docs", "/docs/errors"):
+        headscope.page.goto(headscope.address + path)
+        assert violations(headscope.page) == [], path
