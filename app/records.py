@@ -1,7 +1,7 @@
 """The nouns that every room shares: plain frozen records, without torch and without fastapi."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ Axis = Literal["input", "target"]
 MaskKind = Literal["full", "causal", "sliding", "other"]
 TraceKind = Literal["qkv", "weights"]
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
@@ -128,6 +129,51 @@ class SiteTrace(Protocol):
 
     def sink_mass(self, heads: slice | list[int], queries: slice) -> Floats:
         """Share (heads, queries) of every row that went to a sink logit of the head's own."""
+        ...
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How one query of one head comes to its weights on the keys that were chosen, and its output.
+
+    weight = exp(score - lse), score = cap(scaling sum(products) + bias), -inf where masked.
+    """
+
+    q: Doubles
+    """(width,), as all that follows of this head."""
+    k: Doubles
+    """(chosen keys, width)"""
+    v: Doubles
+    """(chosen keys, value width)"""
+    products: Doubles
+    """q k by dimension (chosen keys, width)"""
+    scores: Doubles
+    bias: Doubles | None
+    """By chosen key; None where the model adds nothing."""
+    weights: Floats
+    scaling: float
+    softcap: float | None
+    lse: float
+    """Over all keys and the sink."""
+    sink: float | None
+    """A logit of the head's own that takes part in the softmax and has no key."""
+    output: Doubles
+    """Sum of weight v over all keys (value width,), before the output projection."""
+    kv_head: int
+    """Whose k and v these are: several heads may share one."""
+    rotary: bool | None
+    """Whether positions entered q and k by rotary embedding; None where that is not known."""
+
+
+@runtime_checkable
+class FullTrace(SiteTrace, Protocol):
+    """A trace that has queries, keys and values, and not their weights alone."""
+
+    width: int
+    value_width: int
+
+    def arithmetic(self, head: int, query: int, keys: NDArray[np.int64]) -> Arithmetic:
+        """How this query comes to its weights, told for these keys."""
         ...
 
 

@@ -9,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..records import Bools, Floats
+from ..records import Arithmetic, Bools, Floats
 from .capture import Site
 from .kernels import Scores, score
 from .masks import CHUNK
+from .rotary import turns_by_position
 
 Edges = NDArray[np.int64]
 Heads = slice | list[int]
@@ -40,7 +41,9 @@ class QKVTrace:
         self.scores = _of_item(site.scores, item)
         self._known_totals: Tensor | None = None
         self.heads, self.queries = self.lse.shape[1:]
-        self.kv_heads, self.keys = self.key.shape[1:3]
+        self.kv_heads, self.keys, self.width = self.key.shape[1:]
+        self.value_width = self.value.shape[-1]
+        self._rotary = turns_by_position(site.module)
 
     @classmethod
     def joined(cls, traces: Sequence["QKVTrace"]) -> "QKVTrace | None":
@@ -97,6 +100,38 @@ class QKVTrace:
     @torch.inference_mode()
     def sink_mass(self, heads: Heads, queries: slice) -> Floats:
         return (self._sink(heads, queries) / self._totals(heads, queries))[0].numpy()
+
+    @torch.inference_mode()
+    def arithmetic(self, head: int, query: int, keys: Edges) -> Arithmetic:
+        """In float64: a float32 log-sum-exp of 100 would not give the weights to 1e-5."""
+        kv_head = head // (self.heads // self.kv_heads)
+        q = self.query[:, [head], query : query + 1].double()
+        k, v = self.key[:, [kv_head]].double(), self.value[0, kv_head].double()
+        scores, at = (
+            _of_heads(self.scores, [head]),
+            (torch.tensor([query]), torch.arange(self.keys)),
+        )
+        logits = score(q, k, scores, lambda: at, self._batch)[0, 0, 0]
+        sink = None if scores.sink is None else scores.sink[head].double()
+        everything = logits if sink is None else torch.cat([logits, sink[None]])
+        bias = None if scores.bias is None else scores.bias[0, 0, query].double()[keys].numpy()
+        weights = self.block([head], slice(query, query + 1), _ALL)[0, 0]
+        return Arithmetic(
+            q=q.flatten().numpy(),
+            k=k[0, 0, keys].numpy(),
+            v=v[keys].numpy(),
+            products=(q * k)[0, 0, keys].numpy(),
+            scores=logits[keys].numpy(),
+            bias=bias,
+            weights=weights[keys],
+            scaling=scores.scaling,
+            softcap=scores.softcap,
+            lse=float(everything.logsumexp(dim=0)),
+            sink=None if sink is None else float(sink),
+            output=(torch.from_numpy(weights).double() @ v).numpy(),
+            kv_head=kv_head,
+            rotary=self._rotary,
+        )
 
     def weights(self, heads: Heads, rows: Positions, columns: Positions) -> Tensor:
         """Weights (1, heads, rows, columns) of these positions."""

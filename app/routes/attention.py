@@ -1,10 +1,8 @@
 """Weights out of an analysis, and both steps in one call."""
 
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
@@ -14,6 +12,7 @@ from ..services.answer import Description, answer
 from ..services.choice import Choice
 from ..services.selection import Selection, Span, choose_stack, select
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
+from .caching import caching, unchanged
 from .encoding import META_HEADER, NPY, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
@@ -21,7 +20,6 @@ from .rooms import Services, Use
 
 router = APIRouter(prefix="/api/v1", tags=["attention"])
 
-CACHING = "private, immutable, max-age=31536000"
 FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The weights. For npy and csv all but `attention` comes in "
@@ -68,9 +66,10 @@ async def attention(
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
-        headers = {"ETag": _tag(id, selection), "Cache-Control": CACHING}
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
+        headers = caching(id, selection)
+        known = unchanged(request, headers)
+        if known is not None:
+            return known
         response = await _computed(services, held, selection, {}, request)
     response.headers.update(headers)
     return response
@@ -111,11 +110,6 @@ def about(held: Held, selection: Selection) -> dict[str, Any]:
     """What the answer to a text says beside its weights."""
     fields: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
     return fields | ({"tokens": _texts(held, selection)} if selection.format == "json" else {})
-
-
-def _tag(id: str, selection: Selection) -> str:
-    content = id.encode() + orjson.dumps(selection)
-    return f'"{blake2b(content, digest_size=12).hexdigest()}"'
 
 
 def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:

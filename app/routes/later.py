@@ -7,11 +7,6 @@ from ..errors import NotSupported
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 
 
-@router.get("/analyses/{id}/arithmetic")
-async def arithmetic() -> None:
-    raise NotSupported("The arithmetic behind a weight is not there yet.")
-
-
 @router.post("/jobs")
 @router.api_route("/jobs/{path:path}", methods=["GET", "DELETE"])
 async def jobs() -> None:

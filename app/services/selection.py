@@ -111,8 +111,8 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         heads=choose_heads(stack, places, choice.heads),
         hidden=hidden_keys(tokens, texts, choice.hide or ()),
         renormalise=choice.renormalise,
-        queries=_span(choice.queries, len(run.tokens[stack.queries]), choice.size, "queries"),
-        keys=_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
+        queries=choose_span(choice.queries, len(run.tokens[stack.queries]), choice.size, "queries"),
+        keys=choose_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
         reduce=choice.reduce,
         pool=choice.pool if choice.size else None,
         format=choice.format,
@@ -135,7 +135,7 @@ def choose_layers(stack: Stack, indices: Sequence[int] | None) -> tuple[int, ...
     known = {layer.index: place for place, layer in enumerate(stack.layers)}
     places = tuple(known.values())
     if indices is not None:
-        _check_indices("layer", indices, known)
+        check_indices("layer", indices, known)
         places = tuple(known[index] for index in indices)
     if len({stack.layers[place].heads for place in places}) > 1:
         raise InvalidRequest(
@@ -151,11 +151,11 @@ def choose_heads(
     known = range(stack.layers[places[0]].heads)
     if indices is None:
         return tuple(known)
-    _check_indices("head", indices, known)
+    check_indices("head", indices, known)
     return tuple(indices)
 
 
-def _check_indices(noun: str, indices: Sequence[int], known: Collection[int]) -> None:
+def check_indices(noun: str, indices: Sequence[int], known: Collection[int]) -> None:
     if len(set(indices)) < len(indices):
         raise InvalidRequest(f"A {noun} is asked for twice.")
     if not known or not set(indices) <= set(known):
@@ -177,7 +177,7 @@ def _check_supported(stack: Stack, choice: Choice) -> None:
         raise InvalidRequest("The sink's share has no keys; leave `keys` out.")
 
 
-def _span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:
+def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:
     if ranges is None:
         return Span(((0, length),), size)
     if not all(start < stop <= length for start, stop in ranges):

@@ -158,7 +158,6 @@ def test_a_body_that_does_not_say_its_length_is_cut_off(client: httpx.Client, pa
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", f"/api/v1/analyses/{GONE}/arithmetic?layer=0&head=0&query=0"),
         ("POST", "/api/v1/jobs"),
         ("GET", "/api/v1/jobs/1"),
         ("GET", "/api/v1/jobs/1/events"),

@@ -1,0 +1,44 @@
+"""How a weight comes about, number by number."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
+from ..services.arithmetic import Explanation, Place, ask, explain
+from .analyses import AnalysisId
+from .caching import caching, unchanged
+from .problems import answers
+from .reference import BASE, example
+from .rooms import Use
+
+router = APIRouter(prefix="/api/v1", tags=["attention"])
+
+
+@router.get(
+    "/analyses/{id}/arithmetic",
+    response_model=Explanation,
+    responses=answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest),
+    openapi_extra=example(
+        f'curl "{BASE}/api/v1/analyses/$ID/arithmetic?layer=3&head=1&query=6&keys=2:3"'
+    ),
+)
+async def arithmetic(
+    id: AnalysisId, place: Annotated[Place, Query()], request: Request, services: Use
+) -> Response:
+    """Every number behind one row: weight = exp(score - lse), with score = cap(scaling
+    sum(products) + bias) and products = q k, dimension by dimension. In float64, but for the weight
+    itself, which is the float32 of the attention call."""
+    with services.analyses.reading(id) as held:
+        asked = ask(held.run, place, services.settings.max_answer_bytes)
+        headers = caching(id, asked)
+        known = unchanged(request, headers)
+        if known is not None:
+            return known
+
+        def work() -> bytes:
+            return orjson.dumps(explain(held.run, asked), option=orjson.OPT_SERIALIZE_NUMPY)
+
+        body = await services.workers.compute(work)
+    return Response(body, headers=headers, media_type="application/json")

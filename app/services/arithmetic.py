@@ -1,0 +1,177 @@
+"""How one query of one head comes to its weights: every number of the formula."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, WithJsonSchema
+from pydantic_core.core_schema import any_schema
+
+from ..errors import AnswerTooLarge, NotSupported
+from ..records import Arithmetic, FullTrace, Layer, MaskKind, Run, StackName
+from .choice import RangeList, Ranges, Unset
+from .selection import check_indices, choose_heads, choose_layers, choose_span, choose_stack
+
+Index = Annotated[int, Field(ge=0)]
+Numbers = Annotated[
+    NDArray[Any],
+    GetPydanticSchema(lambda *_: any_schema()),
+    WithJsonSchema({"type": "array", "items": {"type": "number"}}),
+]
+
+
+class Place(BaseModel):
+    """One query of one head."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stack: StackName | Unset = Field(
+        default=None, description="A stack of the analysis; its first."
+    )
+    layer: Index = Field(description="True index of the layer.")
+    head: Index
+    query: Index
+    keys: RangeList | Unset = Field(
+        default=None,
+        description="start:stop of the keys to list; all. `lse` and `output` are over all keys.",
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything resolved; equal questions about one analysis have equal answers."""
+
+    stack: StackName
+    layer: int
+    head: int
+    query: int
+    keys: Ranges
+
+
+@dataclass(frozen=True)
+class Key:
+    """weight = exp(score - lse), with score = cap(scaling sum(products) + bias); a cap c makes
+    c tanh(x / c) of x."""
+
+    index: int
+    k: Numbers
+    products: Numbers
+    """q k, dimension by dimension."""
+    score: float | None
+    """Null where masked."""
+    bias: float | None
+    """Null where the model has none, or masked."""
+    masked: bool
+    weight: Annotated[
+        np.float32, GetPydanticSchema(lambda *_: any_schema()), WithJsonSchema({"type": "number"})
+    ]
+    """As the attention call gives it."""
+    v: Numbers
+
+
+@dataclass(frozen=True)
+class Explanation:
+    stack: StackName
+    layer: int
+    head: int
+    query: int
+    kv_head: int
+    """Whose keys and values these are: several heads may share one."""
+    head_dim: int
+    causal: bool
+    mask: MaskKind
+    rotary: bool | None
+    """Whether positions entered q and k by rotary embedding; null where that is not known."""
+    q: Numbers
+    keys: list[Key]
+    scaling: float
+    softcap: float | None
+    lse: float
+    """ln of the sum of exp(score) over all keys, and of exp(sink) where there is one."""
+    sink: float | None
+    """The logit of a head's own that takes a share of the row and has no key."""
+    output: Numbers
+    """Sum of weight v over all keys, before the output projection."""
+
+
+def ask(run: Run, place: Place, limit_bytes: int) -> Asked:
+    """Checks the question against the analysis, before anything is computed.
+
+    Raises InvalidRequest for what the analysis does not have, NotSupported where it has weights
+    only, AnswerTooLarge over `limit_bytes`.
+    """
+    stack = choose_stack(run, place.stack)
+    places = choose_layers(stack, [place.layer])
+    choose_heads(stack, places, [place.head])
+    check_indices("query", [place.query], range(len(run.tokens[stack.queries])))
+    span = choose_span(place.keys, len(run.tokens[stack.keys]), None, "keys")
+    asked = Asked(stack.name, place.layer, place.head, place.query, span.ranges)
+    _check_size(_trace(run, asked)[0], span.length, limit_bytes)
+    return asked
+
+
+def explain(run: Run, asked: Asked) -> Explanation:
+    """BLOCKING."""
+    trace, layer = _trace(run, asked)
+    indices = np.concatenate([np.arange(start, stop) for start, stop in asked.keys])
+    found = trace.arithmetic(asked.head, asked.query, indices)
+    return Explanation(
+        stack=asked.stack,
+        layer=asked.layer,
+        head=asked.head,
+        query=asked.query,
+        kv_head=found.kv_head,
+        head_dim=trace.width,
+        causal=layer.causal,
+        mask=layer.mask,
+        rotary=found.rotary,
+        q=found.q,
+        keys=[_key(found, place, index) for place, index in enumerate(indices.tolist())],
+        scaling=found.scaling,
+        softcap=found.softcap,
+        lse=found.lse,
+        sink=found.sink,
+        output=found.output,
+    )
+
+
+def _key(found: Arithmetic, place: int, index: int) -> Key:
+    masked = bool(np.isneginf(found.scores[place]))
+    return Key(
+        index=index,
+        k=found.k[place],
+        products=found.products[place],
+        score=None if masked else float(found.scores[place]),
+        bias=None if masked or found.bias is None else float(found.bias[place]),
+        masked=masked,
+        weight=found.weights[place],
+        v=found.v[place],
+    )
+
+
+def _trace(run: Run, asked: Asked) -> tuple[FullTrace, Layer]:
+    layers = next(stack.layers for stack in run.stacks if stack.name == asked.stack)
+    place = [layer.index for layer in layers].index(asked.layer)
+    trace = run.traces[asked.stack][place]
+    if not isinstance(trace, FullTrace):
+        raise NotSupported(
+            "This model computes its attention in its own way and hands out the weights only, so "
+            "there are no queries and keys to show. Choose a model whose `trace` is qkv."
+        )
+    return trace, layers[place]
+
+
+_NUMBER, _REST = 25, 200
+"""The longest float64 with the comma after it, and all else that a key takes."""
+
+
+def _check_size(trace: FullTrace, keys: int, limit_bytes: int) -> None:
+    """Raises AnswerTooLarge by an upper bound of the answer's size."""
+    per_key = (2 * trace.width + trace.value_width) * _NUMBER + _REST
+    nbytes = keys * per_key + (trace.width + trace.value_width) * _NUMBER + 3 * _REST
+    if nbytes > limit_bytes:
+        raise AnswerTooLarge(
+            f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "
+            f"{limit_bytes / 1e6:,.1f} MB. Ask for a range of keys, such as keys=0:64."
+        )
