@@ -25,12 +25,21 @@ from .settings import Settings
 GRACE_SECONDS = 30
 """How long requests that run may take to end after a first signal."""
 
+PUBLISHED = (
+    "Publish this port on 127.0.0.1 only, as in --publish 127.0.0.1:8000:8000: there is no access "
+    "token yet."
+)
+
 
 def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
     """BLOCKING until a signal. Raises InvalidRequest or SystemExit with a sentence."""
-    check_loopback(host)
+    if settings.container:
+        typer.echo(PUBLISHED)
+        name = "127.0.0.1"
+    else:
+        check_loopback(host)
+        name = f"[{host}]" if ":" in host else host
     listener = listen(host, port)
-    name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listener.getsockname()[1]}"
     allowed = tuple(dict.fromkeys((*settings.allowed_hosts, name)))
     app = create_app(settings.model_copy(update={"allowed_hosts": allowed}))

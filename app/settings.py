@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     cache_dir: Path = Path.home() / ".cache" / "headscope"
     """Where converted weights are kept."""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    container: bool = False
+    """Whether the server runs in a container: then it may listen on every address inside, and
+    whoever starts the container publishes its port on 127.0.0.1 of the machine only."""
     workers: int = Field(default=1, ge=1)
     """Forward passes and attention answers computed at the same moment."""
     max_body_bytes: int = Field(default=2 * MIB, ge=1)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -121,6 +122,38 @@ def test_a_signal_ends_the_server_and_its_port(stop: signal.Signals) -> None:
         assert server.process.wait(10) == (0 if stop == signal.SIGINT else -stop)
     with pytest.raises(OSError, match="refused"):
         urlopen(server.url)  # noqa: S310
+
+
+def test_uvicorn_runs_the_factory_of_the_checkout() -> None:
+    command = [sys.executable, "-m", "uvicorn", "app.main:create_app", "--factory", "--port=0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        line = next(line for line in process.stderr if "running on" in line)
+        url = line.partition("running on ")[2].split()[0]
+        with urlopen(f"{url}/healthz") as answer:  # noqa: S310
+            assert json.load(answer) == {"status": "alive"}
+        process.terminate()
+        assert process.wait(10) == -signal.SIGTERM
+
+
+def test_a_container_listens_on_every_address_and_says_how_to_publish_it() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--port=0", "--host=0.0.0.0"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "HEADSCOPE_CONTAINER": "true"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        server = Server(process, "")
+        assert "127.0.0.1 only" in server.line()
+        port = server.line().partition("http://127.0.0.1:")[2].split()[0]
+        request = Request(f"http://127.0.0.2:{port}/healthz", headers={"Host": "127.0.0.1"})
+        with urlopen(request) as answer:  # noqa: S310
+            assert answer.status == 200
+        with pytest.raises(HTTPError, match="400"):
+            urlopen(f"http://127.0.0.2:{port}/healthz")
+        process.terminate()
 
 
 def test_a_first_model_that_cannot_be_shown_leaves_the_server_up_and_says_why(
