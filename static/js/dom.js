@@ -12,6 +12,17 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Replaces what is inside; focus stays at the same button in order, or else at what holds them. */
+export function refill(root, ...children) {
+  const held = [...root.querySelectorAll("button")].indexOf(document.activeElement);
+  root.replaceChildren(...children);
+  if (held < 0) return;
+  root.querySelectorAll("button")[held]?.focus({ preventScroll: true });
+  if (root.contains(document.activeElement)) return;
+  root.tabIndex = -1;
+  root.focus({ preventScroll: true });
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** Size a canvas for its box in device pixels and return its context, in CSS pixels. */

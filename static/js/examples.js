@@ -2,7 +2,7 @@
  * Texts to begin with, by model. Where one names a head, the weight was measured on the model's own
  * weights (tests/browser/test_examples.py holds them); names and hints are in the catalogues.
  */
-import { byId, h } from "./dom.js";
+import { byId, h, refill } from "./dom.js";
 import { t } from "./i18n.js";
 
 const KEYS = "The keys to the cabinet are on the table.";
@@ -46,7 +46,7 @@ export function examplesFor(model) {
 export function createExamples(store, session, compose) {
   function list() {
     const { model, example } = store.get();
-    byId("examples").replaceChildren(...examplesFor(model).map((each) => h("button", {
+    refill(byId("examples"), ...examplesFor(model).map((each) => h("button", {
       type: "button", class: "chip", "aria-pressed": String(example?.id === each.id),
       onclick: (event) => open(each, event.timeStamp, "push"),
     }, t(`example.${each.id}.name`))));

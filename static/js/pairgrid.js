@@ -1,6 +1,6 @@
 /** "Which heads look from this word to that one?": one weight in every head, with its rank. */
 import { colourAt, css, place } from "./colour.js";
-import { byId, h } from "./dom.js";
+import { byId, h, refill } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
 import { bareText, formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
@@ -51,7 +51,7 @@ export function createPairGrid(root, store, session) {
     const { analysis, stack } = store.get();
     const { layers } = stackOf(analysis, stack);
     const order = Array.from(shown.values.keys()).sort((a, b) => shown.values[b] - shown.values[a]);
-    byId("pair-list").replaceChildren(...order.slice(0, LISTED).map((at, rank) => {
+    refill(byId("pair-list"), ...order.slice(0, LISTED).map((at, rank) => {
       const place_ = { layer: layers[Math.floor(at / shown.heads)].index, head: at % shown.heads };
       return h("li", {}, h("button", {
         class: "chip",

@@ -1,6 +1,9 @@
 /** Failures as sentences, where they happened, with what to do. */
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { knows, t } from "./i18n.js";
+
+/** Where focus goes when a problem is gone while one of its buttons had it. */
+const BACK = { "text-problem": "text", "model-problem": "model", "head-problem": "heatmap", "trust-problem": "verify" };
 
 /** Where a failed analysis is told: at the model, or at the text. */
 export const placeOfProblem = ({ name }) =>
@@ -15,6 +18,7 @@ function sentenceOf(error) {
 
 /** `actions` are [label, what to do] pairs. */
 export function showProblem(element, error, actions = []) {
+  if (!error && element.contains(document.activeElement)) byId(BACK[element.id]).focus();
   element.hidden = !error;
   element.replaceChildren();
   if (!error) return;

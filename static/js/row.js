@@ -1,5 +1,5 @@
 /** One row: where the locked query looks, over the running text, and who looks at it. */
-import { byId, h } from "./dom.js";
+import { byId, h, refill } from "./dom.js";
 import { colourAt, css, inkOn, place } from "./colour.js";
 import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
@@ -94,7 +94,10 @@ export function createRow(store, session) {
     await exact(viewOf(state));
   });
   store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
-  store.on(["key"], () => sentence.markKey(store.get().key));
+  store.on(["key"], ({ key }) => {
+    sentence.markKey(key);
+    for (const bar of byId("row-bars").querySelectorAll("button")) bar.setAttribute("aria-current", String(Number(bar.dataset.i) === key));
+  });
   store.on(["hoverCell"], ({ hoverCell }) => sentence.hover(hoverCell));
 }
 
@@ -123,8 +126,8 @@ function restOf(row, show) {
 }
 
 function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
-  list.replaceChildren(...order.map((index) => h("li", {}, h("button", {
-    type: "button", class: "bar-row", "aria-current": index === marked ? "true" : false, onclick: () => pick(index),
+  refill(list, ...order.map((index) => h("li", {}, h("button", {
+    type: "button", class: "bar-row", "data-i": index, "aria-current": String(index === marked), onclick: () => pick(index),
   },
   h("span", { class: "bar-token" }, h("span", { class: "name" }, tokens[index].text), " ", h("span", { class: "index" }, String(index))),
   h("span", { class: "bar-track", "aria-hidden": "true" }, h("span", {

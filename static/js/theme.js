@@ -32,6 +32,7 @@ export function palette(theme) {
 
 function readPalette(theme) {
   const probe = document.createElement("span");
+  probe.style.forcedColorAdjust = "none"; // high contrast would make one colour of all
   document.body.append(probe);
   const colour = (name) => {
     probe.style.color = `var(--${name})`;

@@ -1,5 +1,5 @@
 /** "Is this picture right?": what was measured on this very analysis; null is never green. */
-import { byId, h } from "./dom.js";
+import { byId, h, refill } from "./dom.js";
 import { t } from "./i18n.js";
 import { layerOf } from "./tokens.js";
 import { isPooled } from "./weights.js";
@@ -34,7 +34,7 @@ export function createTrust(store, onProblem) {
     if (!analysis || shown?.analysis !== analysis) return;
     const facts = checks ?? analysis.checks;
     const layer = layerOf(analysis, shown.view);
-    list.replaceChildren(
+    refill(list,
       ...fact(t("trust.output"), error(facts.output_max_error), t("trust.output.how", facts.sampled)),
       ...fact(t("trust.eager"), isChecked(facts, shown.view) ? error(facts.eager_max_error) : button(shown.view)),
       ...fact(t("trust.rows"), error(facts.row_sum_error)),

@@ -177,3 +177,24 @@ def test_a_text_of_thousands_of_tokens_stays_usable(headscope: Headscope) -> Non
     headscope.page.mouse.move(*headscope.cell(400, 0, tokens=512))
     expect(headscope.page.locator("#readout")).to_contain_text("largest of")
     headscope.exact()
+
+
+def test_high_contrast_and_reduced_motion_are_respected(opened: Opened) -> None:
+    plain = opened()
+    plain.open()
+    forced = opened(forced_colors="active", reduced_motion="reduce")
+    forced.open()
+    drawn = [
+        each.page.locator("#overview canvas").evaluate("(canvas) => canvas.toDataURL()")
+        for each in (plain, forced)
+    ]
+    assert drawn[0] == drawn[1]
+    page = forced.page
+    edges = page.locator("#examples button").evaluate_all(
+        "(all) => all.map((each) => getComputedStyle(each).outlineStyle)"
+    )
+    assert edges[0] == "solid" and set(edges[1:]) == {"none"}
+    page.route("**/analyses", lambda _: None)
+    forced.analyse("three four", state="working")
+    moving = "document.getAnimations().filter(({ playState }) => playState === 'running').length"
+    assert page.evaluate(moving) == 0
