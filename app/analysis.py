@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from . import local
 from .engine.catalog import build_catalog
+from .errors import AnswerTooLarge
+from .figures.standalone import frame, standalone_page
 from .metrics.hiding import Hideable
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
@@ -19,8 +22,11 @@ from .services.analyses import Held
 from .services.answer import answer
 from .services.choice import Dtype, Part, complaint
 from .services.natural import Indices, Positions, choose
-from .services.selection import select
+from .services.selection import choose_layers, select
 from .settings import Settings, read_settings
+
+MAX_PAGE_BYTES = 64_000_000
+"""Of float32 weights: what a browser opens at once and a person can send."""
 
 _REQUEST = TypeAdapter(AnalysisRequest)
 
@@ -153,6 +159,44 @@ class Analysis:
         choice = choose(self._held.run, stack, layers, heads)
         held = local.verify(self._settings, self._held, choice.stack, choice.layers, choice.heads)
         return Analysis(held, self._settings)
+
+    def to_html(self, layers: Indices | None = None) -> str:
+        """A page in one file with the weights of these layers: all heads to see and walk through.
+
+        It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
+        """
+        shown = replace(self._held.described(), stacks=tuple(self._parts(layers)))
+        sizes = [
+            4 * layer.heads * len(shown.tokens[stack.queries]) * len(shown.tokens[stack.keys])
+            for stack in shown.stacks
+            for layer in stack.layers
+        ]
+        if sum(sizes) > MAX_PAGE_BYTES:
+            raise AnswerTooLarge(
+                f"The page would hold {sum(sizes) / 1e6:,.1f} MB of weights and the limit is "
+                f"{MAX_PAGE_BYTES / 1e6:,.1f} MB. Ask for fewer layers, such as "
+                f"to_html(layers=[0]) with {sizes[0] / 1e6:,.1f} MB, or analyze a shorter text."
+            )
+        weights = b"".join(
+            self.attention(layer.index, stack=stack.name).tobytes()
+            for stack in shown.stacks
+            for layer in stack.layers
+        )
+        return standalone_page(shown, self.model.id, weights)
+
+    def _parts(self, layers: Indices | None) -> Iterator[Stack]:
+        """The stacks with these layers only."""
+        for stack in self.stacks:
+            chosen = choose(self._held.run, stack.name, layers).layers
+            places = choose_layers(stack, chosen)
+            yield replace(stack, layers=tuple(stack.layers[place] for place in places))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        try:
+            return frame(self.to_html())
+        except AnswerTooLarge as error:
+            return f"<p>{escape(error.detail)}</p>"
 
     def __repr__(self) -> str:
         shapes = ", ".join(

@@ -9,7 +9,8 @@
  *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
  *   file(id, query)                 the same as a Blob, in the format asked for
  *
- * This is its implementation over HTTP.
+ * This is its implementation over HTTP. A saved page (embedded.js) has `analyse` and `attention`;
+ * what rests on the others is absent there.
  */
 import { postJson, request } from "./api.js";
 import { parseNpy } from "./npy.js";

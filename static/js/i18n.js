@@ -1,13 +1,14 @@
 /** All words of the page come from one catalogue per language. */
 import en from "./texts/en.js";
 import zh from "./texts/zh.js";
+import { keep, recall } from "./kept.js";
 
 const CATALOGUES = { en, zh };
 const KEY = "headscope:lang";
 let catalogue = en;
 
 export const initialLanguage = () =>
-  localStorage.getItem(KEY) ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+  recall(KEY) ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
 
 /** A text by its key; entries with a hole are functions of their parameters. */
 export function t(key, ...params) {
@@ -40,7 +41,7 @@ export function followLanguage(store, button) {
   store.on(["lang"], apply);
   button.addEventListener("click", () => {
     const lang = store.get().lang === "zh" ? "en" : "zh";
-    localStorage.setItem(KEY, lang);
+    keep(KEY, lang);
     store.set({ lang });
   });
 }

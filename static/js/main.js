@@ -15,12 +15,7 @@ import { createStore } from "./store.js";
 import { followTheme, initialTheme } from "./theme.js";
 import { createViews } from "./views.js";
 
-const store = createStore({
-  models: [], model: "", phase: "idle", problem: null, analysis: null, weights: null, example: null,
-  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
-  hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null,
-  lang: initialLanguage(), theme: initialTheme(),
-});
+const store = createStore({ lang: initialLanguage(), theme: initialTheme() });
 followTheme(store, byId("theme"));
 followLanguage(store, byId("lang"));
 

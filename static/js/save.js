@@ -15,6 +15,22 @@ export function createSave(store, plot, say, onProblem) {
     await copy(location.href);
     say(t("save.copied"));
   });
+  const as = createSaveMenu(onProblem);
+  as("save-png", () => savePicture(plot, store));
+  for (const format of ["csv", "json"]) {
+    as(`save-${format}`, async () => {
+      const { weights, shown } = store.get();
+      download(await weights.file(shown.view, format), nameOf(store.get(), format));
+    });
+  }
+  byId("save-state").addEventListener("click", () => {
+    const state = JSON.stringify({ headscope: 1, ...describe(store.get()) });
+    download(new Blob([state], { type: "application/json" }), "headscope.json");
+  });
+}
+
+/** Returns a function (id, make): a click on that entry closes the menu and makes the file. */
+export function createSaveMenu(onProblem) {
   const menu = byId("save-menu");
   const close = () => {
     if (menu.querySelector("div").contains(document.activeElement)) menu.querySelector("summary").focus();
@@ -28,7 +44,7 @@ export function createSave(store, plot, say, onProblem) {
     close();
   });
 
-  const as = (id, make) => byId(id).addEventListener("click", async () => {
+  return (id, make) => byId(id).addEventListener("click", async () => {
     close();
     try {
       await make();
@@ -37,17 +53,10 @@ export function createSave(store, plot, say, onProblem) {
       onProblem(error);
     }
   });
-  as("save-png", async () => download(await picture(plot, store.get()), nameOf(store.get(), "png")));
-  for (const format of ["csv", "json"]) {
-    as(`save-${format}`, async () => {
-      const { weights, shown } = store.get();
-      download(await weights.file(shown.view, format), nameOf(store.get(), format));
-    });
-  }
-  byId("save-state").addEventListener("click", () => {
-    const state = JSON.stringify({ headscope: 1, ...describe(store.get()) });
-    download(new Blob([state], { type: "application/json" }), "headscope.json");
-  });
+}
+
+export async function savePicture(plot, store) {
+  download(await picture(plot, store.get()), nameOf(store.get(), "png"));
 }
 
 /** A file saved here and dropped on the page opens what it describes. */

@@ -3,6 +3,7 @@ import { hasModifier, within } from "./arrows.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { createJump } from "./jump.js";
+import { keep, recall } from "./kept.js";
 import { begin } from "./timing.js";
 import { layerOf, stackOf } from "./tokens.js";
 
@@ -16,7 +17,7 @@ export function createShortcuts(store, session, say) {
   const actions = {
     "[": (event) => stepLayer(-1, event),
     "]": (event) => stepLayer(1, event),
-    "/": () => byId("text").focus(),
+    "/": () => byId("text")?.focus(),
     "?": () => list.showModal(),
     g: jump,
     s: switchSinks,
@@ -48,8 +49,8 @@ export function createShortcuts(store, session, say) {
     act(event);
   });
 
-  on.checked = localStorage.getItem(KEY) !== "off";
-  on.addEventListener("change", () => localStorage.setItem(KEY, on.checked ? "on" : "off"));
+  on.checked = recall(KEY) !== "off";
+  on.addEventListener("change", () => keep(KEY, on.checked ? "on" : "off"));
   byId("keys-open").addEventListener("click", () => list.showModal());
   byId("keys-open").hidden = false;
   byId("skip").addEventListener("click", (event) => {

@@ -26,9 +26,15 @@
  * @property {"light"|"dark"} theme
  */
 
-/** @param {State} initial */
-export function createStore(initial) {
-  let state = Object.freeze({ ...initial });
+const INITIAL = {
+  models: [], model: "", phase: "idle", problem: null, analysis: null, weights: null, example: null,
+  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
+  hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null,
+};
+
+/** @param {{lang: string, theme: string}} preferences */
+export function createStore(preferences) {
+  let state = Object.freeze({ ...INITIAL, ...preferences });
   const listeners = new Set();
 
   return {

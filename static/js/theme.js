@@ -1,10 +1,11 @@
 /** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
 import { makeGreyRamp, makeRamp } from "./colour.js";
+import { keep, recall } from "./kept.js";
 
 const KEY = "headscope:theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-export const initialTheme = () => localStorage.getItem(KEY) ?? (system.matches ? "dark" : "light");
+export const initialTheme = () => recall(KEY) ?? (system.matches ? "dark" : "light");
 
 export function followTheme(store, button) {
   const apply = () => {
@@ -13,11 +14,11 @@ export function followTheme(store, button) {
   apply();
   store.on(["theme"], apply);
   system.addEventListener("change", () => {
-    if (!localStorage.getItem(KEY)) store.set({ theme: initialTheme() });
+    if (!recall(KEY)) store.set({ theme: initialTheme() });
   });
   button.addEventListener("click", () => {
     const theme = store.get().theme === "dark" ? "light" : "dark";
-    localStorage.setItem(KEY, theme);
+    keep(KEY, theme);
     store.set({ theme });
   });
 }

@@ -30,13 +30,13 @@ export function createTrust(store, onProblem) {
   }
 
   function show() {
-    const { analysis, shown, checks } = store.get();
+    const { analysis, weights, shown, checks } = store.get();
     if (!analysis || shown?.analysis !== analysis) return;
     const facts = checks ?? analysis.checks;
     const layer = layerOf(analysis, shown.view);
     refill(list,
       ...fact(t("trust.output"), error(facts.output_max_error), t("trust.output.how", facts.sampled)),
-      ...fact(t("trust.eager"), isChecked(facts, shown.view) ? error(facts.eager_max_error) : button(shown.view)),
+      ...fact(t("trust.eager"), eager(facts, shown.view, weights.verify)),
       ...fact(t("trust.rows"), error(facts.row_sum_error)),
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
@@ -52,6 +52,12 @@ export function createTrust(store, onProblem) {
     const state = !measured.length ? "unknown" : measured.every((value) => value <= BOUND) ? "good" : "bad";
     verdict.dataset.verdict = state;
     verdict.textContent = t(`trust.verdict.${state}`);
+  }
+
+  /** A saved page has no model to compare with any more. */
+  function eager(facts, view, verifiable) {
+    if (isChecked(facts, view)) return error(facts.eager_max_error);
+    return verifiable ? button(view) : error(null);
   }
 
   const button = ({ show: what }) => h("button", {

@@ -185,6 +185,8 @@ export default {
   "save.png": "Picture (PNG)",
   "save.csv": "Weights (CSV)",
   "save.json": "Weights (JSON)",
+  "saved.caption": (model, revision, layers) =>
+    `A saved page: exact float32 weights of ${layers.length > 1 ? `layers ${span(layers)}` : `layer ${layers[0]}`} of ${model}, revision ${revision}. It needs no server.`,
   "link.tooLong": "This text is too long for a link. Save it as a file; dropped on this page, it opens again.",
   "link.save": "Save file",
 

@@ -181,6 +181,8 @@ export default {
   "save.png": "图片（PNG）",
   "save.csv": "权重（CSV）",
   "save.json": "权重（JSON）",
+  "saved.caption": (model, revision, layers) =>
+    `离线页面：内含 ${model}（版本 ${revision}）第 ${layers.length > 1 ? span(layers) : layers[0]} 层的精确 float32 权重，无需服务器。`,
   "link.tooLong": "文本太长，无法放进链接。可存为文件，拖回此页即可恢复。",
   "link.save": "保存文件",
 

@@ -1,0 +1,111 @@
+/**
+ * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
+ * in the page, and this answers from them as the server answers from its trace.
+ */
+
+const KNOWN = new Set(["stack", "layers", "heads", "reduce", "queries", "keys", "size", "pool", "dtype"]);
+
+/** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
+export function createEmbeddedSource(analysis, weights) {
+  const stacks = new Map();
+  let start = 0;
+  for (const { name, queries, keys, layers } of analysis.stacks) {
+    const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
+    const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
+      weights.subarray(start, (start += rows * columns))));
+    stacks.set(name, { rows, columns, layers, heads });
+  }
+  return {
+    analyse: async () => analysis,
+    attention: async (id, query) => answer(stacks.get(query.stack), query),
+  };
+}
+
+/** {data, shape, meta} of a block [layer][head][query][key]: cut out, reduced, pooled, in its dtype. */
+function answer(stack, query) {
+  const strange = Object.keys(query).find((name) => !KNOWN.has(name));
+  if (strange) throw new Error(`a saved page cannot answer ${strange}`);
+  const rows = bins(query.queries, stack.rows, query.size);
+  const columns = bins(query.keys, stack.columns, query.size);
+  const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
+  const planes = layers.map((layer) => {
+    const heads = stack.heads[layer];
+    const which = chosen(query.heads, heads.map((_, head) => head));
+    const cut = which.map((head) => cutOut(heads[head], stack.columns, rows, columns));
+    return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
+  });
+  const shape = [planes.length, planes[0].length, rows.count, columns.count];
+  return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
+}
+
+/** Places of the indices that are asked for ("0,3", a number, or all) among those there are. */
+const chosen = (asked, known) => (asked === undefined
+  ? [...known.keys()]
+  : String(asked).split(",").map((index) => known.indexOf(Number(index))));
+
+/** "start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1], from `start` on. */
+function bins(range, length, size) {
+  const [start, stop] = range === undefined ? [0, length] : range.split(":").map(Number);
+  const count = Math.min(size ?? stop - start, stop - start);
+  const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * (stop - start)) / count));
+  return { start, stop, count, edges };
+}
+
+function cutOut(head, width, rows, columns) {
+  const across = columns.stop - columns.start;
+  const plane = new Float32Array((rows.stop - rows.start) * across);
+  for (let row = rows.start; row < rows.stop; row += 1) {
+    const from = row * width;
+    plane.set(head.subarray(from + columns.start, from + columns.stop), (row - rows.start) * across);
+  }
+  return plane;
+}
+
+/** Mean or maximum over the heads, in float32 and in their order as the server has it. */
+function reduced(planes, how) {
+  if (!how) return planes;
+  const result = planes[0].slice();
+  for (const plane of planes.slice(1)) {
+    for (let at = 0; at < result.length; at += 1) {
+      result[at] = how === "heads-max" ? Math.max(result[at], plane[at]) : result[at] + plane[at];
+    }
+  }
+  return [how === "heads-mean" ? result.map((sum) => sum / planes.length) : result];
+}
+
+/** One number a bin: its largest weight, or the mean of those it has, summed in float64. */
+function pooled(plane, rows, columns, { size, pool }) {
+  if (size === undefined) return plane;
+  const across = columns.stop - columns.start;
+  const mean = pool === "mean";
+  const cells = new Float64Array(rows.count * columns.count).fill(mean ? 0 : -Infinity);
+  for (let row = 0, bin = 0; row < rows.stop - rows.start; row += 1) {
+    if (row >= rows.edges[bin + 1]) bin += 1;
+    for (let column = 0, at = bin * columns.count; column < across; column += 1) {
+      if (column >= columns.edges[at - bin * columns.count + 1]) at += 1;
+      const weight = plane[row * across + column];
+      cells[at] = mean ? cells[at] + weight : Math.max(cells[at], weight);
+    }
+  }
+  return Float32Array.from(cells, (cell, at) => (mean ? cell / sizeOf(at, rows, columns) : cell));
+}
+
+function sizeOf(at, { edges: down }, { count, edges: across }) {
+  const [row, column] = [Math.floor(at / count), at % count];
+  return (down[row + 1] - down[row]) * (across[column + 1] - across[column]);
+}
+
+function joined(planes, dtype) {
+  const data = new Float32Array(planes.length * planes[0].length);
+  planes.forEach((plane, i) => data.set(plane, i * plane.length));
+  return dtype === "uint8" ? Uint8Array.from(data, byteOf) : data;
+}
+
+/** u of w = (u / 255)², each step rounded to float32 as numpy does. */
+const byteOf = (weight) => Math.fround(Math.fround(Math.fround(Math.sqrt(weight)) * 255) + 0.5);
+
+const metaOf = ([layers, heads], rows, columns, { size }) => ({
+  scale: Array.from({ length: layers }, () => Array(heads).fill(1)),
+  query_bins: size === undefined ? null : [rows.start, rows.stop, rows.count],
+  key_bins: size === undefined ? null : [columns.start, columns.stop, columns.count],
+});
