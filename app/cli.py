@@ -60,7 +60,8 @@ def serve(
 def analyze(
     text: Annotated[str, typer.Argument(help="What the model reads.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A file: .json, .npy or .csv.", dir_okay=False)
+        Path,
+        typer.Option("--output", "-o", help="A file: .json, .npy, .csv or .html.", dir_okay=False),
     ],
     model: Annotated[
         str, typer.Option(metavar="ID|NAME=FOLDER|FOLDER", help="The model that reads it.")
@@ -69,7 +70,7 @@ def analyze(
     layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
     heads: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
 ) -> None:
-    """Write the weights of a text to a file, as the API would answer."""
+    """Write the weights of a text to a file, as the API would answer, or as a page to open."""
     from .once import analyze
 
     analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads)

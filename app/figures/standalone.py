@@ -10,7 +10,6 @@ from zlib import compress
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from ..places import STATIC, TEMPLATES, imports, modules
 
@@ -27,10 +26,10 @@ def standalone_page(analysis: Any, name: str, weights: bytes) -> str:
     return _template().render(
         saved=name,
         # Nothing in a text may end the script element that holds it.
-        analysis=Markup(orjson.dumps(analysis).decode().replace("<", "\\u003c")),  # noqa: S704
+        analysis=orjson.dumps(analysis).decode().replace("<", "\\u003c"),
         weights=_packed(weights),
         plotly=_plotly(),
-        modules=Markup(_modules()),  # noqa: S704
+        modules=_modules(),
         policy=_policy(),
         icon=_address("image/svg+xml", (STATIC / "icon.svg").read_text("utf-8")),
         entry=_address("text/javascript", f'import "{_bare(ENTRY)}";'),
@@ -87,8 +86,8 @@ def _plotly() -> str:
     return _packed(path.read_bytes())
 
 
-def _style(name: str) -> Markup:
-    return Markup((STATIC / "css" / f"{name}.css").read_text("utf-8"))  # noqa: S704
+def _style(name: str) -> str:
+    return (STATIC / "css" / f"{name}.css").read_text("utf-8")
 
 
 def _packed(content: bytes) -> str:

@@ -3,7 +3,8 @@
  * in the page, and this answers from them as the server answers from its trace.
  */
 
-const KNOWN = new Set(["stack", "layers", "heads", "reduce", "queries", "keys", "size", "pool", "dtype"]);
+const KNOWN = new Set(["stack", "layers", "heads", "hide", "queries", "keys", "reduce", "size", "pool", "dtype"]);
+const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -13,7 +14,7 @@ export function createEmbeddedSource(analysis, weights) {
     const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
       weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads });
+    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys] });
   }
   return {
     analyse: async () => analysis,
@@ -21,17 +22,18 @@ export function createEmbeddedSource(analysis, weights) {
   };
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: cut out, reduced, pooled, in its dtype. */
+/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
 function answer(stack, query) {
   const strange = Object.keys(query).find((name) => !KNOWN.has(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
   const rows = bins(query.queries, stack.rows, query.size);
   const columns = bins(query.keys, stack.columns, query.size);
   const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
+  const hidden = hiddenIn(stack.tokens.slice(columns.start, columns.stop), query.hide);
   const planes = layers.map((layer) => {
     const heads = stack.heads[layer];
     const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => cutOut(heads[head], stack.columns, rows, columns));
+    const cut = which.map((head) => without(hidden, cutOut(heads[head], stack.columns, rows, columns), columns));
     return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
   });
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -57,6 +59,19 @@ function cutOut(head, width, rows, columns) {
   for (let row = rows.start; row < rows.stop; row += 1) {
     const from = row * width;
     plane.set(head.subarray(from + columns.start, from + columns.stop), (row - rows.start) * across);
+  }
+  return plane;
+}
+
+/** Places of the tokens of these kinds ("special,first"). */
+function hiddenIn(tokens, kinds) {
+  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
+  return [...tokens.keys()].filter((at) => tests.some((test) => test(tokens[at])));
+}
+
+function without(hidden, plane, { start, stop }) {
+  for (const column of hidden) {
+    for (let at = column; at < plane.length; at += stop - start) plane[at] = 0;
   }
   return plane;
 }

@@ -93,12 +93,24 @@ def test_analyze_writes_what_the_api_answers(server: Server, tmp_path: Path, for
     assert output.read_bytes() == post(f"{server.url}/api/v1/attention", body)
 
 
+def test_analyze_writes_a_page_with_the_layers_asked_for(tmp_path: Path) -> None:
+    output = tmp_path / "page.html"
+    words = ["The cat sat.", "--layers", "0,5", "-o", str(output)]
+    command = [sys.executable, "-m", "app", "analyze", *words]
+    subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    page = output.read_text("utf-8")
+    document = json.loads(page.partition('id="analysis">')[2].partition("</script>")[0])
+    assert document["request"]["text"] == "The cat sat."
+    assert [layer["index"] for layer in document["stacks"][0]["layers"]] == [0, 5]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--layers", "99", "-o", "{}/out.json"], "There is no such layer"),
         (["--layers", "x", "-o", "{}/out.json"], "layers: indices are whole numbers"),
-        (["-o", "{}/out.txt"], "format: Input should be 'json', 'npy' or 'csv'"),
+        (["-o", "{}/out.txt"], "says its format: .json, .npy, .csv, .html."),
+        (["--heads", "1", "-o", "{}/out.html"], "A page shows all heads of its layers"),
         (["-o", "{}/none/out.csv"], "cannot be written: No such file or directory"),
     ],
 )

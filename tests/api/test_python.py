@@ -1,6 +1,8 @@
 """`analyze` in Python, without a server: the same numbers as the API, bit for bit."""
 
 import asyncio
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -212,3 +214,19 @@ def test_importing_the_package_imports_nothing_heavy_and_lists_its_names() -> No
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout == "module 'app' has no attribute 'nothing'\n", done.stderr
+
+
+def test_the_code_of_the_documentation_runs_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the checkout's name of the package."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/python.md").read_text("utf-8"), re.S)
+    program = "\n".join(blocks).replace("from headscope import", "from app import")
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(program, {})  # noqa: S102
+    for comment in re.findall(r"print\(.*\)  # (.+)", program):
+        assert comment in said.getvalue().splitlines()
+    assert "“are” looks at “keys” in L3H1: 0.7878" in said.getvalue()
+    assert (tmp_path / "keys.html").stat().st_size < 1_500_000

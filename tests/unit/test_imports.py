@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "serving": BASE | {"main"},
     "local": BASE | {"services"},
     "analysis": BASE | SIBLINGS | {"services", "local"},
-    "once": BASE | {"engine", "services", "routes", "local"},
+    "once": BASE | {"engine", "services", "routes", "local", "analysis"},
     "cli": BASE | {"engine", "once", "serving"},
     "__main__": {"cli"},
 }

@@ -1,0 +1,244 @@
+"""The saved page: the views on weights of its own, without a server and without a network."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Frame, expect
+
+import app
+from app.metrics.hiding import hide
+from app.metrics.pooling import Pool, even_edges
+from app.metrics.quantising import to_uint8
+from app.metrics.reducing import over_heads
+
+from .conftest import KEYS, MINILM, Headscope, Opened, shown
+
+Array = NDArray[Any]
+HOSTILE = f"{KEYS} </script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- &lt; 坐"
+LONG = " ".join([KEYS] * 4)
+VIEWS = [
+    {"stack": "encoder", "layer": 2, "head": 1, "show": show} for show in ("head", "mean", "max")
+]
+CALLS = {
+    "overview": [["encoder"]],
+    "head": [[view] for view in VIEWS],
+    "row": [[view, 6] for view in VIEWS],
+    "column": [[view, 3] for view in VIEWS],
+    "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
+    "largest": [[VIEWS[0], [4, 9], [1, 12]]],
+    "pair": [["encoder", 6, 2]],
+    "offSinks": [["encoder", "max"], ["encoder", "mean"], ["decoder", "max"]],
+    "keyShare": [[VIEWS[0], 0]],
+}
+"""Of static/js/weights.js: all that a view can ask for."""
+NO_NUMBERS = {"heldHead", "verify", "file"}
+COARSE: list[dict[str, Any]] = [
+    {"stack": "encoder", "layers": 3, "heads": 1, "size": 7, "pool": "max", "dtype": "uint8"},
+    {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
+    {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
+]
+
+ASKED = """async (calls) => {
+  const { createWeights } = await import("/static/js/weights.js");
+  const queries = [];
+  const attention = async (id, query) => {
+    queries.push(query);
+    return { data: [1], shape: [1, 1, 1, 1], meta: { scale: [[1]] } };
+  };
+  const weights = createWeights({ attention }, {});
+  for (const [name, several] of Object.entries(calls)) {
+    for (const call of several) await weights[name](...call);
+  }
+  return { queries, names: Object.keys(weights) };
+}"""
+
+ANSWERS = """async ([id, queries]) => {
+  const { createEmbeddedSource } = await import("/static/js/embedded.js");
+  const { createHttpSource } = await import("/static/js/datasource.js");
+  const http = createHttpSource(new URL("/api/v1/", document.baseURI));
+  const analysis = await (await fetch(`/api/v1/analyses/${id}`)).json();
+  const whole = await http.attention(id, { dtype: "float32" });
+  const embedded = createEmbeddedSource(analysis, whole.data);
+  const plain = ({ data, shape, meta }) => ({ data: [...data], shape, meta });
+  const both = async (query) => Promise.all(
+    [embedded, http].map(async (source) => plain(await source.attention(id, query))));
+  return { whole: plain(whole), answers: await Promise.all(queries.map(both)) };
+}"""
+
+
+def expected(whole: Array, query: dict[str, Any]) -> Array:
+    """The answer by the server's own numpy, from float32 weights [layer][head][query][key]."""
+    shown = whole.copy()
+    if "hide" in query:
+        hide(shown, [0, shown.shape[3] - 1])
+    rows, columns = (
+        slice(*map(int, query[axis].split(":"))) if axis in query else slice(None)
+        for axis in ("queries", "keys")
+    )
+    layers = [int(one) for one in str(query.get("layers", "0,1,2,3,4,5")).split(",")]
+    heads = [query["heads"]] if "heads" in query else slice(None)
+    cut = [shown[layer][heads][:, rows, columns] for layer in layers]
+    parts = np.stack([over_heads(part, query.get("reduce")) for part in cut])
+    if "size" in query:
+        edges = [even_edges(length, query["size"]) for length in parts.shape[2:]]
+        pool = Pool(query.get("pool", "max"), len(layers), parts.shape[1], edges[0], edges[1])
+        for place, part in enumerate(parts):
+            pool.add(place, 0, part)
+        parts = pool.result()
+    return to_uint8(parts, 1.0) if query["dtype"] == "uint8" else parts
+
+
+def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
+    headscope: Headscope, api: httpx.Client
+) -> None:
+    made = api.post("analyses", json={"model": MINILM, "text": LONG}).json()["id"]
+    headscope.page.goto(f"{headscope.address}/healthz")
+    asked = headscope.page.evaluate(ASKED, CALLS)
+    assert set(asked["names"]) == set(CALLS) | NO_NUMBERS, "say above what the new one asks for"
+    queries = [{**query, "stack": "encoder"} for query in asked["queries"]] + COARSE
+    found = headscope.page.evaluate(ANSWERS, [made, queries])
+    whole = np.array(found["whole"]["data"], np.float32).reshape(found["whole"]["shape"])
+    for query, (embedded, served) in zip(queries, found["answers"], strict=True):
+        wanted = expected(whole, query)
+        own = np.array(embedded["data"], wanted.dtype).reshape(embedded["shape"])
+        np.testing.assert_array_equal(own, wanted, str(query), strict=True)
+        # The server multiplies blocks of other shapes, which rounds a last bit differently.
+        close = 1 if query["dtype"] == "uint8" else 1e-6
+        np.testing.assert_allclose(embedded["data"], served["data"], rtol=0, atol=close)
+        for name in ("query_bins", "key_bins"):
+            assert embedded["meta"][name] == served["meta"][name]
+        if query["dtype"] == "uint8":
+            assert embedded["meta"]["scale"] == served["meta"]["scale"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="module")
+def saved(folder: Path) -> Path:
+    """A page whose text tries to break out of it, with one head compared with eager attention."""
+    path = folder / "page.html"
+    path.write_text(app.analyze(HOSTILE).verify(3, 1).to_html(), "utf-8")
+    return path
+
+
+def test_a_saved_page_reads_what_the_api_answers(
+    opened: Opened, saved: Path, weight: Callable[..., float]
+) -> None:
+    headscope = opened(saved.as_uri(), color_scheme="dark")
+    page = headscope.page
+    page.context.set_offline(True)
+    headscope.open()
+    expect(page.locator("#saved")).to_contain_text("exact float32 weights of layers 0")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_label("Layer", exact=True).select_option("3")
+    page.get_by_label("Head", exact=True).select_option("1")
+    expect(page.locator("#head-name")).to_have_text("L3H1")
+    tokens = page.locator("#sentence .word").count()
+    for query, key in [(4, 5), (8, 5), (12, 2)]:
+        page.mouse.move(*headscope.cell(query, key, tokens))
+        expect(page.locator("#readout .query .index")).to_have_text(str(query))
+        expect(page.locator("#readout .key .index")).to_have_text(str(key))
+        assert headscope.exact() == shown(weight(HOSTILE, 3, 1, query, key))
+    page.mouse.click(*headscope.thumbnail(2, 8))
+    page.mouse.move(2, 2)
+    page.keyboard.press("]")
+    expect(page.locator("#head-name")).to_have_text("L3H8")
+    page.locator("#pair-list + .in-words + .numbers summary").click()
+    expect(page.locator("#pair-list ~ .numbers table tbody tr")).to_have_count(6)
+    page.locator("#overview + .in-words + .numbers summary").click()
+    expect(page.locator("#overview ~ .numbers table").first).to_contain_text("L0H0")
+    page.get_by_label("Show", exact=True).select_option("mean")
+    expect(page.locator("#head-name")).to_have_text("L3 mean")
+    assert page.locator("img[src=x]").count() == 0
+    asked = [url for url in headscope.requested if not url.startswith(("blob:", "data:"))]
+    assert asked == [saved.as_uri()]
+
+
+def test_a_saved_page_has_no_control_that_needs_a_server(opened: Opened, saved: Path) -> None:
+    headscope = opened(saved.as_uri(), locale="zh-CN")
+    headscope.open()
+    page = headscope.page
+    expect(page.locator("#saved")).to_contain_text("无需服务器")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Copy link")).to_have_count(0)
+    expect(page.get_by_role("link", name="API")).to_have_count(0)
+    expect(page.get_by_role("button", name="check this head")).to_have_count(0)
+    expect(page.locator("#trust")).to_contain_text("not measured")
+    page.locator("#layer").select_option("3")
+    page.locator("#head").select_option("1")
+    expect(page.locator("#trust .good")).to_have_count(3)
+    page.locator("#save-menu summary").click()
+    expect(page.locator("#save-menu button")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Picture (PNG)").click()
+    assert download.value.suggested_filename == "minilm-l6-L3H1.png"
+    page.locator("body").press("/")
+
+
+def test_a_page_of_some_layers_names_them_as_the_model_does(
+    opened: Opened, folder: Path, weight: Callable[..., float]
+) -> None:
+    path = folder / "some.html"
+    path.write_text(app.analyze(KEYS).to_html(layers=[1, 3]), "utf-8")
+    headscope = opened(path.as_uri())
+    headscope.open()
+    page = headscope.page
+    expect(page.locator("#saved")).to_contain_text("layers 1, 3 of minilm-l6")
+    assert page.locator("#layer option").all_inner_texts() == ["1", "3"]
+    page.mouse.click(*headscope.thumbnail(1, 1))
+    page.mouse.move(2, 2)
+    expect(page.locator("#head-name")).to_have_text("L3H1")
+    page.mouse.move(*headscope.cell(6, 2, tokens=12))
+    expect(page.locator("#readout .key .index")).to_have_text("2")
+    assert headscope.exact() == shown(weight(KEYS, 3, 1, 6, 2))
+    expect(page.locator("#head-note")).to_contain_text("[CLS] + [SEP] take 38%")
+
+
+def test_a_notebook_shows_the_page_in_a_frame_without_an_origin(
+    opened: Opened, folder: Path, weight: Callable[..., float]
+) -> None:
+    path = folder / "notebook.html"
+    path.write_text(f"<!doctype html>{app.analyze(HOSTILE)._repr_html_()}", "utf-8")
+    headscope = opened(path.as_uri())
+    headscope.page.goto(path.as_uri())
+    (frame,) = headscope.page.frames[1:]
+    assert frame.evaluate("origin") == "null"
+    frame.wait_for_selector("html[data-state=ready]")
+    assert the_weight(frame) == shown(weight(HOSTILE, 0, 0, *selected(frame)))
+    frame.get_by_role("button", name="Switch between light and dark").click()
+    expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def the_weight(frame: Frame) -> str:
+    weight = frame.locator("#readout[data-exact=true] .weight")
+    weight.wait_for()
+    return weight.inner_text()
+
+
+def selected(frame: Frame) -> tuple[int, int]:
+    query, key = (frame.locator(f"#readout .{of} .index").inner_text() for of in ("query", "key"))
+    return int(query), int(key)
+
+
+def test_a_text_that_is_too_long_for_a_page_says_how_to_ask_for_less() -> None:
+    long = app.analyze("word " * 600, truncate=True)
+    with pytest.raises(app.HeadscopeError, match=r"75\.5 MB .* to_html\(layers=\[0\]\) with 12\.6"):
+        long.to_html()
+    assert long._repr_html_().startswith("<p>The page would hold 75.5 MB")
+    assert len(long.to_html(layers=0)) < 20_000_000
+
+
+def test_the_text_cannot_end_the_element_that_holds_it(saved: Path) -> None:
+    page = saved.read_text("utf-8")
+    document = page.partition('id="analysis">')[2].partition("</script>")[0]
+    assert json.loads(document)["request"]["text"] == HOSTILE
+    assert "<" not in document
