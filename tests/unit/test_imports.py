@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "local": BASE | {"services"},
     "analysis": BASE | SIBLINGS | {"services", "local"},
     "once": BASE | {"engine", "services", "routes", "local", "analysis"},
-    "cli": BASE | {"engine", "once", "serving"},
+    "doctor": BASE | {"engine", "serving"},
+    "cli": BASE | {"engine", "once", "serving", "doctor"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
