@@ -26,7 +26,7 @@ LABEL org.opencontainers.image.title="Headscope" \
 COPY --from=build /opt/headscope /opt/headscope
 COPY --from=build /opt/models /opt/models
 # /data takes what the Hub sends; without a volume there only the models baked in can be shown.
-RUN mkdir /data && chown 10001:10001 /data
+RUN useradd --uid 10001 --home-dir /data --create-home headscope
 ENV PATH=/opt/headscope/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -12,21 +12,27 @@ MIB = 1024 * 1024
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="HEADSCOPE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HEADSCOPE_", extra="ignore", use_attribute_docstrings=True
+    )
 
     models: tuple[str, ...] = ()
     """Ids or NAME=FOLDER to offer beside the built-in list; the first is loaded at start."""
     device: Literal["cpu", "cuda", "mps"] = "cpu"
-    cache_dir: Path = Path.home() / ".cache" / "headscope"
+    """Where models compute; measured on cpu only."""
+    cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "headscope")
     """Where converted weights are kept."""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    """Names that the Host header of a request may have; every other is refused."""
     container: bool = False
     """Whether the server runs in a container: then it may listen on every address inside, and
     whoever starts the container publishes its port on 127.0.0.1 of the machine only."""
     workers: int = Field(default=1, ge=1)
     """Forward passes and attention answers computed at the same moment."""
     max_body_bytes: int = Field(default=2 * MIB, ge=1)
+    """The largest body of a request."""
     max_answer_bytes: int = Field(default=32_000_000, ge=1)
+    """The largest answer with weights, before compression."""
     max_models_bytes: int = Field(default=4096 * MIB, ge=1)
     """Weights held at once; the least recently used model goes first."""
     max_traces_bytes: int = Field(default=2048 * MIB, ge=1)
