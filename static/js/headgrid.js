@@ -44,9 +44,9 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
   const yOf = (row) => row * (size.height + GAP);
 
   function draw() {
+    root.setAttribute("aria-label", label());
     if (!root.clientWidth || !layers().length) return;
     size = measure();
-    root.setAttribute("aria-label", store.get().analysis ? label() : "");
     const [width, height] = [xOf(size.heads) + 1, yOf(size.rows) + 1];
     const context = fitCanvas(canvas, width, height);
     canvas.dataset.layers = size.rows;

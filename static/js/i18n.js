@@ -25,7 +25,7 @@ export function followLanguage(store, button) {
   const apply = () => {
     const { lang } = store.get();
     catalogue = CATALOGUES[lang];
-    document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+    [document.documentElement.lang, button.lang] = lang === "zh" ? ["zh-CN", "en"] : ["en", "zh-CN"];
     for (const element of document.querySelectorAll("[data-t]")) {
       element.textContent = t(element.dataset.t);
     }

@@ -5,6 +5,7 @@
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { settle } from "./timing.js";
+import { viewKey } from "./weights.js";
 
 const REST_MS = 120;
 const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "lang"];
@@ -31,7 +32,7 @@ export function createNumbers(store, of) {
 
   const refresh = settle(REST_MS, async () => {
     const state = store.get();
-    if (state.phase !== "ready" || state.shown?.analysis !== state.analysis) return;
+    if (state.phase !== "ready" || !isSelectedShown(state)) return;
     const own = ++newest;
     summary.setAttribute("aria-label", t("numbers.of", of.title(state)));
     try {
@@ -79,6 +80,10 @@ export function createNumbers(store, of) {
     refresh();
   });
 }
+
+/** A head that is only hovered is not what the words and numbers are about. */
+const isSelectedShown = (state) =>
+  state.shown?.analysis === state.analysis && viewKey(state.shown.view) === viewKey(state);
 
 const centred = (at, most) => (at ?? 0) - Math.floor(most / 2);
 

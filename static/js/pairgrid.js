@@ -13,7 +13,7 @@ export function createPairGrid(root, store, session) {
   let shown = null;
 
   const grid = createHeadGrid(root, store, {
-    label: () => title(),
+    label: () => (shown ? title() : t("pair.before")),
     cellHeight: (_, rows) => (rows > 12 ? 10 : 14),
     paintCell(context, row, head, x, y, width, height) {
       if (!shown) return;

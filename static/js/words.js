@@ -3,7 +3,7 @@ import { t } from "./i18n.js";
 import { drawnWeight } from "./picture.js";
 import { rankOf } from "./pairgrid.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
-import { edges, isPooled, viewKey } from "./weights.js";
+import { edges, isPooled } from "./weights.js";
 
 const NAMED = 3;
 
@@ -53,11 +53,10 @@ export async function pairWords({ weights, analysis, stack, layer, head, query, 
 
 /** From what is drawn: the window of a table has the exact weights. */
 export async function headWords(state) {
-  const { analysis, stack, layer, head, show, query, key, shown: { view, picture } } = state;
+  const { analysis, stack, layer, head, show, query, key, shown: { picture } } = state;
   const { block, sinkColumns: sinks } = picture;
   const [queries, keys] = [queriesOf(analysis, stack), keysOf(analysis, stack)];
-  const best = viewKey(view) === viewKey(state) ? largest(block.bytes, (at) => sinks[at % block.columns]) : [];
-  const places = best.map((at) => {
+  const places = largest(block.bytes, (at) => sinks[at % block.columns]).map((at) => {
     const [row, column] = [Math.floor(at / block.columns), at % block.columns];
     return t("words.cell", tokenAt(queries, block.rowBins[row]), tokenAt(keys, block.columnBins[column]),
       formatWeight(drawnWeight(picture, row, column), 2));
