@@ -48,6 +48,7 @@ export function createCompose(store, session, source) {
     fresh();
     if (!model || !text.value) {
       count.textContent = "";
+      store.set({ counted: null });
       return;
     }
     if (isRemote(model) || model.status === "failed") {
@@ -55,8 +56,9 @@ export function createCompose(store, session, source) {
       return;
     }
     try {
-      const answer = await newest((signal) => source.tokenize(typed(), signal));
-      if (answer) showCount(answer);
+      const request = typed();
+      const answer = await newest((signal) => source.tokenize(request, signal));
+      if (answer) showCount({ request, ...answer });
     } catch (error) {
       if (!wasAborted(error)) showCount(null);
     }
@@ -66,6 +68,7 @@ export function createCompose(store, session, source) {
     const over = answer !== null && answer.count > answer.limit;
     count.textContent = answer ? t("compose.count", answer.count, answer.limit) : t("compose.noCount");
     count.classList.toggle("over", over);
+    store.set({ counted: answer });
   }
 
   /** Says when the pictures below belong to an earlier text. */

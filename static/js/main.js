@@ -13,6 +13,7 @@ import { createSession } from "./session.js";
 import { createShortcuts } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { followTheme, initialTheme } from "./theme.js";
+import { createUnread } from "./unread.js";
 import { createViews } from "./views.js";
 
 const store = createStore({ lang: initialLanguage(), theme: initialTheme() });
@@ -30,6 +31,7 @@ const examples = createExamples(store, session, compose);
 const { plot, say } = createViews(store, session, problemAt);
 createSave(store, plot, say, problemAt("head-problem"));
 createShortcuts(store, session, say);
+createUnread(store, source);
 
 /** Opens what a link, a file or Back says; what is analysed already is only selected anew. */
 function open(link, history) {

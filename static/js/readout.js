@@ -68,7 +68,7 @@ function placeOf({ shown: { view, picture }, hoverCell, query, key }) {
 /** A token with its index, or the first and last index of a bin. */
 function named(tokens, [start, stop]) {
   const index = stop - start > 1 ? `${start}–${stop - 1}` : `${start}`;
-  return [h("b", {}, tokens[start].text), " ", h("span", { class: "index" }, index)];
+  return [h("b", { dir: "auto", title: tokens[start].text }, tokens[start].text), " ", h("span", { class: "index" }, index)];
 }
 
 async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {

@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, isSink, keysOf, queriesOf } from "./tokens.js";
+import { bareText, formatWeight, isSink, keysOf, queriesOf, textOf } from "./tokens.js";
 import { binOf, isPooled, viewKey } from "./weights.js";
 import { strongest } from "./picture.js";
 import { createSentence } from "./sentence.js";
@@ -90,7 +90,7 @@ export function createRow(store, session) {
   session.onAnalysis(async () => {
     const state = store.get();
     titles(state);
-    sentence.write(queriesOf(state.analysis, state.stack));
+    sentence.write(queriesOf(state.analysis, state.stack), textOf(state.analysis));
     await exact(viewOf(state));
   });
   store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
@@ -129,7 +129,7 @@ function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
   refill(list, ...order.map((index) => h("li", {}, h("button", {
     type: "button", class: "bar-row", "data-i": index, "aria-current": String(index === marked), onclick: () => pick(index),
   },
-  h("span", { class: "bar-token" }, h("span", { class: "name" }, tokens[index].text), " ", h("span", { class: "index" }, String(index))),
+  h("span", { class: "bar-token", title: tokens[index].text }, h("bdi", { class: "name" }, tokens[index].text), " ", h("span", { class: "index" }, String(index))),
   h("span", { class: "bar-track", "aria-hidden": "true" }, h("span", {
     class: off(index) ? "bar-fill off" : "bar-fill",
     style: `width:${Math.min(100, (100 * values[index]) / (top || 1))}%`,

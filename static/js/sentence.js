@@ -1,7 +1,9 @@
 /** The running text as words that can be shaded, hovered and clicked; thousands stay fluid. */
 import { stepOf, within } from "./arrows.js";
 import { h } from "./dom.js";
-import { bareText, wordSpan } from "./tokens.js";
+import { directionOf, languageOf } from "./script.js";
+import { wordSpan } from "./tokens.js";
+import { writePieces } from "./pieces.js";
 
 /** Longer texts are cut into blocks that the browser lays out only when they come into view. */
 const PER_BLOCK = 600;
@@ -13,15 +15,16 @@ export function createSentence(root, { onHover, onPick }) {
   let marks = { query: null, key: null };
   let outlined = [];
 
-  function write(of) {
+  function write(of, text) {
     tokens = of;
-    words = of.map((token) => h("span",
-      { class: classOf(token, of[token.index - 1]), "data-i": token.index, role: "option", id: `word-${token.index}` },
-      bareText(token)));
+    const written = writePieces(of);
+    words = written.words;
+    root.dir = directionOf(text);
+    root.lang = languageOf(text);
     const blocks = [];
     for (let at = 0; at < words.length; at += PER_BLOCK) {
       blocks.push(h("span", { class: of.length > PER_BLOCK ? "words" : null },
-        ...words.slice(at, at + PER_BLOCK).flatMap(spaced)));
+        ...written.nodes.slice(at, at + PER_BLOCK).flat()));
     }
     root.replaceChildren(...blocks);
     shaded = [];
@@ -31,7 +34,8 @@ export function createSentence(root, { onHover, onPick }) {
 
   function shade({ query, key, hatched, colour }) {
     for (const word of shaded) {
-      word.removeAttribute("style");
+      word.style.removeProperty("--shade");
+      word.style.removeProperty("color");
       word.classList.remove("off");
     }
     shaded = [];
@@ -43,7 +47,7 @@ export function createSentence(root, { onHover, onPick }) {
       }
       const shade_ = colour(index);
       if (!shade_) return;
-      word.style.background = shade_.background;
+      word.style.setProperty("--shade", shade_.background);
       word.style.color = shade_.ink;
       shaded.push(word);
     });
@@ -100,22 +104,9 @@ export function createSentence(root, { onHover, onPick }) {
     if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
     if (!step || !words.length) return;
     event.preventDefault();
-    onPick(within(marks.query + step[0] + step[1], words.length), "replace");
+    const across = root.dir === "rtl" ? -step[1] : step[1];
+    onPick(within(marks.query + step[0] + (isFinite(across) ? across : step[1]), words.length), "replace");
   });
 
   return { write, shade, hover, markKey: (key) => move("key", key) };
-}
-
-/** With the space or line break that stood in the text. */
-function spaced(word) {
-  const broken = word.textContent.includes("↵") ? h("br") : null;
-  return [word.classList.contains("joined") ? null : " ", word, broken].filter(Boolean);
-}
-
-/** Pieces of one word stand together, and so does what had no space between in the text. */
-function classOf(token, before) {
-  const joined = before && token.segment === before.segment && !token.special && !before.special
-    && !token.text.startsWith("␣") && token.start <= before.end;
-  return ["word", token.special && "special", token.unknown && "unknown", joined && "joined"]
-    .filter(Boolean).join(" ");
 }

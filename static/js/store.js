@@ -22,6 +22,7 @@
  * @property {object|null} shown      the view and picture that the middle draws right now
  * @property {object|null} sinkShares how much of each head of the shown layer the sinks take
  * @property {object|null} checks     as they stand since the open head was verified
+ * @property {object|null} counted    what was typed, as the chosen model would read it: {request, tokens, count, limit}
  * @property {"en"|"zh"} lang
  * @property {"light"|"dark"} theme
  */
@@ -29,7 +30,7 @@
 const INITIAL = {
   models: [], model: "", phase: "idle", problem: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
-  hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null,
+  hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */

@@ -1,11 +1,12 @@
 /** Labels of an axis: few enough to read, thinned with the zoom, and always true. */
+import { isolated } from "./script.js";
 import { escapeLabel, shorten } from "./tokens.js";
 
 const MOST = 32;
 const LONGEST = 14;
 
 /** Text of row or column `i` of a picture: its token, or the first token of its bin. */
-export const labelOf = (tokens, bins, i) => shorten(tokens[bins[i]].text, LONGEST);
+export const labelOf = (tokens, bins, i) => isolated(shorten(tokens[bins[i]].text, LONGEST));
 
 /**
  * @param {[number, number]} range  what is visible of the axis

@@ -1,4 +1,5 @@
 /** How tokens are named on the page, and which of them are sinks. */
+import { isolated } from "./script.js";
 
 /** Special tokens, and in a decoder the first token too: what swallows attention by habit. */
 export const isSink = (token, stack) => token.special || (stack === "decoder" && token.index === 0);
@@ -7,13 +8,21 @@ export const isSink = (token, stack) => token.special || (stack === "decoder" &&
 export const escapeLabel = (text) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+const LONGEST_NAME = 24;
+const graphemes = new Intl.Segmenter();
+
+/** Cut between characters as a person counts them: a flag or a family is one. */
 export function shorten(text, limit) {
-  const points = [...text];
-  return points.length > limit ? `${points.slice(0, limit - 1).join("")}…` : text;
+  if (text.length <= limit) return text;
+  const whole = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  return whole.length > limit ? `${whole.slice(0, limit - 1).join("")}…` : text;
 }
 
-/** Without the mark for a leading space, for running text and headings. */
-export const bareText = ({ text }) => text.replace(/^␣(?=.)/, "");
+/** A name for headings and notes: without the mark for a leading space, and no longer than a line. */
+export const bareText = ({ text }) => isolated(shorten(text.replace(/^␣(?=.)/, ""), LONGEST_NAME));
+
+/** All that was typed, for what only its script matters. */
+export const textOf = ({ request: { text, text_pair: pair } }) => `${text}\n${pair ?? ""}`;
 
 export const stackOf = (analysis, name) => analysis.stacks.find((stack) => stack.name === name);
 

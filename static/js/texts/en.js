@@ -66,6 +66,12 @@ export default {
   "compose.noCount": "tokens are counted once the model is loaded",
   "compose.stale": "changed since the last analysis",
 
+  "unread.share": (percent, model) => `${percent}% of this text is unknown to ${model}: it sees [UNK] there, not what you typed.`,
+  "unread.use": (model) => `Use ${model}`,
+  "unread.reads": (percent) => (percent ? `it does not know ${percent}%.` : "it reads all of it."),
+  "unread.none": "No other model that is loaded here reads it better.",
+  "unread.bytes": (model) => `${model} reads most of these characters in pieces of a few bytes: each piece is a token of its own.`,
+
   "models.here": "On this machine",
   "models.hub": "From the Hugging Face Hub",
   "models.size": (layers, heads) => `${layers} × ${heads} heads`,

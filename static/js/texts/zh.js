@@ -63,6 +63,12 @@ export default {
   "compose.noCount": "模型加载后才能统计词元",
   "compose.stale": "文本或模型已改动，尚未重新分析",
 
+  "unread.share": (percent, model) => `这段文本有 ${percent}% 是 ${model} 不认识的：模型在那里看到的是 [UNK]，而不是您输入的内容。`,
+  "unread.use": (model) => `改用 ${model}`,
+  "unread.reads": (percent) => (percent ? `它只有 ${percent}% 不认识。` : "它能读懂全部词元。"),
+  "unread.none": "此处没有其他模型能更好地读取它。",
+  "unread.bytes": (model) => `${model} 把其中大多数字符拆成字节片段来读，每个片段是一个词元。`,
+
   "models.here": "本机",
   "models.hub": "Hugging Face Hub",
   "models.size": (layers, heads) => `${layers} 层 × ${heads} 头`,
