@@ -103,6 +103,49 @@ class Checks:
     eager_checked: tuple[EagerCheck, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AttentionTime:
+    """Median over the passes of the time inside a model's attention functions, in ms."""
+
+    sdpa: float | None
+    eager: float | None
+    """By the model's own function, which holds all weights of a layer in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionBytes:
+    weights: int
+    """Of all heads of all layers."""
+    weights_measured: bool
+    """Whether those are arrays that were there, or layers x heads x tokens^2 x 4."""
+    kept: int
+    """What the trace of an analysis of this length keeps, as it was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a model's attention took for one text of random tokens, here and now."""
+
+    model: str
+    tokens: int
+    layers: int
+    heads: int
+    """Of one layer."""
+    device: str
+    dtype: str
+    threads: int
+    kernel: Literal["sdpa", "eager"]
+    """Of the attention in `forward_ms`."""
+    repeats: int
+    """Passes behind `forward_ms`."""
+    forward_ms: float
+    """Median of the whole forward pass."""
+    attention_ms: AttentionTime
+    attention_bytes: AttentionBytes
+    reason: str | None
+    """Why a time is null."""
+
+
 class SiteTrace(Protocol):
     """The attention of one layer for one input, any block of it exactly and on demand."""
 

@@ -47,17 +47,18 @@ class Site:
     def eager_weights(self) -> Tensor:
         """Weights (batch, heads, queries, keys) by the module's own eager function and the
         library's own eager mask; the model's config stays as it is."""
-        function = getattr(sys.modules[type(self.module).__module__], "eager_attention_forward")  # noqa: B009
-        mask = self.mask
-        recipe: Recipe | None = getattr(mask, "recipe", None)
-        if recipe is not None:
-            mask = recipe.eager()
+        recipe: Recipe | None = getattr(self.mask, "recipe", None)
+        mask = self.mask if recipe is None else recipe.eager()
+        function = eager_function(self.module)
         _, weights = function(self.module, self.query, self.key, self.value, mask, **self.options)
         return weights  # type: ignore[no-any-return]
 
 
 Listener = Callable[[Site], None]
+Function = Callable[..., tuple[Tensor, Any]]
+"""An attention function of transformers: output (batch, queries, heads, value width), weights."""
 _listener: ContextVar[Listener | None] = ContextVar("headscope_listener", default=None)
+_instead: ContextVar[Function | None] = ContextVar("headscope_instead", default=None)
 
 
 @contextmanager
@@ -70,6 +71,22 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+@contextmanager
+def attending(function: Function) -> Iterator[None]:
+    """Let `function` answer every attention call of this context, and of no other."""
+    token = _instead.set(function)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+def eager_function(module: nn.Module) -> Function:
+    """The reference arithmetic that stands beside the module in its model's source."""
+    function: Function = vars(sys.modules[type(module).__module__])["eager_attention_forward"]
+    return function
+
+
 def attention(
     module: nn.Module,
     query: Tensor,
@@ -79,6 +96,9 @@ def attention(
     **options: Any,
 ) -> tuple[Tensor, None]:
     """transformers' attention interface: (batch, queries, heads, value width) and no weights."""
+    instead = _instead.get()
+    if instead is not None:
+        return instead(module, query, key, value, attention_mask, **options)[0], None
     scores = _scores(module, query, key, attention_mask, options)
     output, lse, kernel = attend(query, key, value, scores)
     listener = _listener.get()

@@ -163,6 +163,11 @@ class Recipe:
         mask: Tensor | None = eager_mask(**self._call)
         return mask
 
+    def sdpa(self) -> Tensor | None:
+        """The library's own bool mask (B, 1, Q, K) for SDPA; None where it needs none."""
+        mask: Tensor | None = sdpa_mask(**self._call)
+        return mask
+
 
 def recipe_mask(**call: Any) -> Tensor | None:
     """Mask interface: a one-byte stand-in of the mask's shape that carries its `Recipe`.

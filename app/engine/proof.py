@@ -1,5 +1,7 @@
 """A model is shown only after a trial run has proved that what is shown is its own attention."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,14 +15,16 @@ LENGTHS = (13, 8)
 """Two texts of unequal length, so that a mask which goes missing shows."""
 
 
-def trial_inputs(vocabulary: int, padding: int | None, device: str) -> Inputs:
-    """A batch of two random texts of unequal length, the shorter one padded on the right."""
+def trial_inputs(
+    vocabulary: int, padding: int | None, device: str, lengths: Sequence[int] = LENGTHS
+) -> Inputs:
+    """A batch of random texts of these lengths, the same ones always, padded on the right."""
     generator = torch.Generator().manual_seed(0)
-    ids = torch.randint(0, vocabulary, (len(LENGTHS), max(LENGTHS)), generator=generator)
+    ids = torch.randint(0, vocabulary, (len(lengths), max(lengths)), generator=generator)
     fill = padding if padding is not None and 0 <= padding < vocabulary else 0
     ids[ids == fill] = (fill + 1) % vocabulary
     mask = torch.zeros_like(ids)
-    for row, length in enumerate(LENGTHS):
+    for row, length in enumerate(lengths):
         mask[row, :length] = 1
         ids[row, length:] = fill
     return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from ..engine.catalog import Catalog, build_catalog
-from ..records import AnalysisRequest, ModelFacts, Run, Stack, StackName, Token
+from ..records import AnalysisRequest, Cost, ModelFacts, Run, Stack, StackName, Token
 from ..settings import Settings
 
 
@@ -60,6 +60,10 @@ class Engine(Protocol):
         """Largest difference from the model's own eager weights in these heads."""
         ...
 
+    def cost(self, model: Any, tokens: int) -> Cost:
+        """What attention takes at this length, measured."""
+        ...
+
 
 class LocalEngine:
     """The engine in this process. Importing torch takes seconds, so it waits for the first load."""
@@ -97,3 +101,8 @@ class LocalEngine:
 
         limit = self._settings.max_verify_bytes
         return verify(model, request, run, stack, list(layers), list(heads), limit)
+
+    def cost(self, model: Any, tokens: int) -> Cost:
+        from ..engine.cost import measure
+
+        return measure(model, tokens, self._settings.max_verify_bytes)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..engine.catalog import Entry
 from ..errors import HeadscopeError, ModelFailed, ModelLoading, NotSupported
-from ..records import ModelFacts, Stack, StackName, Token
+from ..records import Cost, ModelFacts, Stack, StackName, Token
 from ..settings import Settings
 from .cache import Cache
 from .engine import Engine, LoadedModel
@@ -137,6 +137,11 @@ class Models:
             limited = partial(work, truncate=True, limit=model.max_tokens)
             encoded = await self._workers.compute(limited)
             return Tokenized(encoded.count, model.max_tokens, encoded.tokens)
+
+    async def cost(self, id: str, tokens: int) -> Cost:
+        """Raises like `use`, TooManyTokens and AnswerTooLarge."""
+        async with self.use(id) as model:
+            return await self._workers.compute(partial(self._engine.cost, model, tokens))
 
     def _begin(self, id: str) -> asyncio.Task[None]:
         if id not in self._loading:

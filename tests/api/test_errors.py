@@ -28,6 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/analyses": {"model": MINILM, "text": "a"},
     f"/api/v1/analyses/{GONE}/verify": {},
     "/api/v1/attention": {"model": MINILM, "text": "a"},
+    "/api/v1/cost": {"model": MINILM, "tokens": 8},
 }
 
 by_route = pytest.mark.parametrize("route", ROUTES, ids=" ".join)

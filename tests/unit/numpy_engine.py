@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,11 @@ import numpy as np
 from app.engine.catalog import Catalog, Entry, Location
 from app.records import (
     AnalysisRequest,
+    AttentionBytes,
+    AttentionTime,
     Bools,
     Checks,
+    Cost,
     Floats,
     Layer,
     ModelFacts,
@@ -182,3 +186,16 @@ class NumpyEngine:
         assert (model.facts, model.facts.id) == (run.model, request.model)
         assert stack in run.traces
         return 1e-7 * len(layers) * len(heads)
+
+    def cost(self, model: NumpyModel, tokens: int) -> Cost:
+        """Of one layer of one head, really computed."""
+        self.gate.wait(10)
+        started = perf_counter()
+        trace = NumpyTrace(1, tokens, 0)
+        took = (perf_counter() - started) * 1e3
+        return Cost(
+            model=model.facts.id, tokens=tokens, layers=1, heads=1,
+            device="cpu", dtype="float32", threads=1, kernel="eager", repeats=1, forward_ms=took,
+            attention_ms=AttentionTime(None, took),
+            attention_bytes=AttentionBytes(trace.nbytes, True, trace.nbytes), reason=None,
+        )  # fmt: skip
