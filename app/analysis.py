@@ -18,6 +18,7 @@ from .metrics.hiding import Hideable
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
+from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
 from .services.choice import Dtype, Part, complaint
@@ -166,17 +167,7 @@ class Analysis:
         It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
         """
         shown = replace(self._held.described(), stacks=tuple(self._parts(layers)))
-        sizes = [
-            4 * layer.heads * len(shown.tokens[stack.queries]) * len(shown.tokens[stack.keys])
-            for stack in shown.stacks
-            for layer in stack.layers
-        ]
-        if sum(sizes) > MAX_PAGE_BYTES:
-            raise AnswerTooLarge(
-                f"The page would hold {sum(sizes) / 1e6:,.1f} MB of weights and the limit is "
-                f"{MAX_PAGE_BYTES / 1e6:,.1f} MB. Ask for fewer layers, such as "
-                f"to_html(layers=[0]) with {sizes[0] / 1e6:,.1f} MB, or analyze a shorter text."
-            )
+        _check_page_size(shown)
         weights = b"".join(
             self.attention(layer.index, stack=stack.name).tobytes()
             for stack in shown.stacks
@@ -204,3 +195,20 @@ class Analysis:
             for stack in self.stacks
         )
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
+
+
+def _check_page_size(shown: Described) -> None:
+    """Raises AnswerTooLarge, before anything is computed."""
+    sizes = [
+        4 * layer.heads * len(shown.tokens[stack.queries]) * len(shown.tokens[stack.keys])
+        for stack in shown.stacks
+        for layer in stack.layers
+    ]
+    if sum(sizes) <= MAX_PAGE_BYTES:
+        return
+    fitting = MAX_PAGE_BYTES // max(sizes)
+    fewer = f"Ask for at most {fitting} of its layers, or take" if fitting else "Take"
+    raise AnswerTooLarge(
+        f"A page with these layers would hold {sum(sizes) / 1e6:,.1f} MB of weights and the limit "
+        f"is {MAX_PAGE_BYTES / 1e6:,.1f} MB. {fewer} a shorter text."
+    )

@@ -17,7 +17,7 @@ export function createShortcuts(store, session, say) {
   const actions = {
     "[": (event) => stepLayer(-1, event),
     "]": (event) => stepLayer(1, event),
-    "/": () => byId("text")?.focus(),
+    "/": byId("text") && (() => byId("text").focus()),
     "?": () => list.showModal(),
     g: jump,
     s: switchSinks,

@@ -17,7 +17,7 @@ import pytest
 
 import app
 from app.engine.packages import packaged
-from app.errors import InvalidRequest, NotSupported, TooManyTokens
+from app.errors import AnswerTooLarge, InvalidRequest, NotSupported, TooManyTokens
 from app.services.engine import LoadedModel, LocalEngine
 from app.settings import Settings
 
@@ -214,6 +214,19 @@ def test_importing_the_package_imports_nothing_heavy_and_lists_its_names() -> No
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout == "module 'app' has no attribute 'nothing'\n", done.stderr
+
+
+def test_a_text_that_is_too_long_for_a_page_says_how_to_ask_for_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long = app.analyze("word " * 600, truncate=True)
+    with pytest.raises(AnswerTooLarge, match="at most 5 of its layers, or take a shorter text"):
+        long.to_html()
+    assert long._repr_html_().startswith("<p>A page with these layers would hold 75.5 MB")
+    assert len(long.to_html(layers=0)) < 20_000_000
+    monkeypatch.setattr("app.analysis.MAX_PAGE_BYTES", 1000)
+    with pytest.raises(AnswerTooLarge, match=r"0\.0 MB\. Take a shorter text"):
+        long.to_html(layers=0)
 
 
 def test_the_code_of_the_documentation_runs_as_printed(
