@@ -1,11 +1,14 @@
 """axe-core finds nothing, in any state of the page and in both themes."""
 
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+import app
+
 from .axe import violations
-from .conftest import MINILM, SMOLLM2, Headscope, Opened
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
 
 LONG = "The keys to the cabinet are on the table. " * 55
 
@@ -91,3 +94,14 @@ def test_the_documentation(opened: Opened) -> None:
     for path in ("/docs", "/docs/errors"):
         headscope.page.goto(headscope.address + path)
         assert violations(headscope.page) == [], path
+
+
+def test_a_saved_page(opened: Opened, tmp_path: Path) -> None:
+    path = tmp_path / "saved.html"
+    path.write_text(app.analyze(KEYS).to_html(layers=3), "utf-8")
+    headscope = readable(opened, at=path.as_uri())
+    headscope.open()
+    for summary in headscope.page.locator(".numbers summary").all():
+        summary.press("Enter")
+    expect(headscope.page.locator(".numbers table")).to_have_count(5)
+    assert violations(headscope.page) == []
