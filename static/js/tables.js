@@ -2,11 +2,12 @@
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { createNumbers } from "./numbers.js";
-import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, stackOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
 import { columnWords, headWords, overviewWords, pairWords, rowWords } from "./words.js";
 
 const LINES = 100;
 const WINDOW = [16, 16];
+const LONGEST_NAME = 24;
 
 export function createTables(store) {
   for (const of of [OVERVIEW, PAIR, HEAD, ROW, COLUMN]) createNumbers(store, of);
@@ -15,7 +16,8 @@ export function createTables(store) {
 const selectedView = ({ stack, layer, head, show }) => ({ stack, layer, head, show });
 const headName = ({ show, layer, head }) => t(`head.name.${show}`, layer, head);
 const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
-const tokenName = (token) => h("span", {}, token.text, " ", h("span", { class: "index" }, String(token.index)));
+const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
+  h("span", { class: "index" }, String(index)));
 const named = (tokens, span) => tokens.slice(...span).map(tokenName);
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 const nameOf = (tokens, index) => bareText(tokens[index]);

@@ -23,6 +23,7 @@ export function createUnread(store, source) {
   }
 
   function say(...children) {
+    if (note.contains(document.activeElement)) byId("text").focus();
     note.hidden = !children.length;
     note.replaceChildren(...children);
   }

@@ -58,6 +58,12 @@ def test_a_pass_that_runs_and_one_that_fails(opened: Opened) -> None:
     page.unroute_all()
     headscope.analyse("word " * 600, state="error")
     assert violations(page) == []
+    headscope.text.fill("钥匙桌子")
+    page.get_by_role("button", name="Use ").focus()
+    assert violations(page) == []
+    press(page, "Enter")
+    expect(page.get_by_label("Model", exact=True)).to_have_value(SMOLLM2)
+    expect(headscope.text).to_be_focused()
     page.get_by_label("Model", exact=True).select_option("openai-community/gpt2")
     headscope.analyse("Hello there", state="error")
     assert violations(page) == []
