@@ -17,7 +17,8 @@ COPY static static
 COPY templates templates
 RUN pip install --constraint constraints.txt .
 ENV HEADSCOPE_CACHE_DIR=/opt/models
-RUN mkdir /opt/models && for model in ${MODELS}; do headscope models install "${model}" || exit 1; done
+RUN mkdir /opt/models && for model in ${MODELS}; do headscope models install "${model}" || exit 1; done \
+    && chmod --recursive a+rX /opt/models
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="Headscope" \
