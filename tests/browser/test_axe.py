@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from fastapi.routing import APIRoute
 from playwright.sync_api import Page, expect
 
 import app
+from app.routes.pages import router
 
 from .axe import violations
 from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
@@ -95,9 +97,11 @@ def test_a_narrow_screen(opened: Opened) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_the_documentation(opened: Opened) -> None:
+def test_every_other_page_there_is(opened: Opened) -> None:
     headscope = readable(opened)
-    for path in ("/docs", "/docs/errors"):
+    paths = [route.path for route in router.routes if isinstance(route, APIRoute)]
+    assert {"/docs", "/docs/errors"} < set(paths)
+    for path in paths:
         headscope.page.goto(headscope.address + path)
         assert violations(headscope.page) == [], path
 
