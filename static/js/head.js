@@ -7,6 +7,7 @@ import { makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
 import { palette } from "./theme.js";
 import { end, latest, painted, settle } from "./timing.js";
+import { followPinch, isTouch } from "./touch.js";
 import { isSink, keysOf, queriesOf } from "./tokens.js";
 import { binOf, cellBounds, isPooled, viewKey } from "./weights.js";
 
@@ -102,17 +103,23 @@ export function createHead(root, store, session, onProblem) {
     return { query: block.rowBins[row], key: block.columnBins[column] };
   };
 
+  let pressed = null;
   plotBox.addEventListener("pointermove", (event) => {
-    const cell = store.get().shown && event.buttons === 0 ? cellAt(event) : null;
+    if (isTouch(event) ? !pressed : event.buttons !== 0) return;
+    const cell = store.get().shown ? cellAt(event) : null;
     store.set({ hoverCell: cell && placeOf(cell) });
   });
-  plotBox.addEventListener("pointerleave", () => store.set({ hoverCell: null }));
+  plotBox.addEventListener("pointerleave", (event) => isTouch(event) || store.set({ hoverCell: null }));
+  followPinch(plotBox, () => {
+    pressed = null;
+    return plot.pinch();
+  });
 
-  /** Selects a cell; of a bin of several, its largest weight as soon as that is known. */
+  /** Selects a cell of the head that is shown; of a bin its largest weight, as soon as that is known. */
   async function lock(cell, history) {
-    const { weights, shown: { view, picture: { block } } } = store.get();
+    const { weights, hoverHead, shown: { view, picture: { block } } } = store.get();
     const first = placeOf(cell);
-    store.set({ ...first, hoverCell: null }, { history });
+    store.set({ ...hoverHead, ...first, hoverHead: null, hoverCell: null }, { history });
     if (!isPooled(block)) return;
     const { queries, keys } = cellBounds(block, cell);
     const { query, key } = await weights.largest(view, queries, keys).catch(() => first);
@@ -120,15 +127,19 @@ export function createHead(root, store, session, onProblem) {
     if (now.weights === weights && now.query === first.query && now.key === first.key) store.set({ query, key });
   }
 
-  let pressed = null;
   plotBox.addEventListener("pointerdown", (event) => {
-    pressed = event;
+    const { hoverCell } = store.get();
+    pressed = event.isPrimary ? { x: event.clientX, y: event.clientY, hoverCell } : null;
   }, { capture: true });
   window.addEventListener("pointerup", (event) => {
-    const still = pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) < 4;
+    const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < (isTouch(event) ? 10 : 4);
     const cell = still && store.get().shown ? cellAt(event) : null;
+    const seen = pressed?.hoverCell;
     pressed = null;
-    if (cell) lock(cell, "push");
+    if (!cell) return;
+    const place = placeOf(cell);
+    if (isTouch(event) && (seen?.query !== place.query || seen.key !== place.key)) store.set({ hoverCell: place });
+    else lock(cell, "push");
   }, { capture: true });
 
   const redraw = () => store.get().analysis && draw().catch(() => {});

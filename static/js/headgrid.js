@@ -5,6 +5,7 @@ import { css } from "./colour.js";
 import { palette } from "./theme.js";
 import { stackOf } from "./tokens.js";
 import { begin } from "./timing.js";
+import { fingerOf, isTouch } from "./touch.js";
 
 const GAP = 3;
 const NUMBERS_WIDTH = 30;
@@ -123,18 +124,22 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell }) {
   }
 
   canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "touch") return;
+    if (isTouch(event)) return;
     const at = headAt(event);
     if (!at) return;
     begin("head-switch", event.timeStamp);
     store.set({ hoverHead: at });
   });
-  root.addEventListener("pointerleave", () => store.set({ hoverHead: null }));
+  root.addEventListener("pointerleave", (event) => isTouch(event) || store.set({ hoverHead: null }));
+  const byFinger = fingerOf(canvas);
   canvas.addEventListener("click", (event) => {
     const at = headAt(event);
     if (!at) return;
     begin("head-switch", event.timeStamp);
-    store.set({ ...at, hoverHead: null }, { history: "push" });
+    const { hoverHead } = store.get();
+    const shown = hoverHead?.layer === at.layer && hoverHead.head === at.head;
+    if (byFinger() && !shown) store.set({ hoverHead: at });
+    else store.set({ ...at, hoverHead: null }, { history: "push" });
   });
   root.addEventListener("keydown", (event) => {
     const step = stepOf(event);

@@ -1,14 +1,15 @@
 /** All words of the page come from one catalogue per language. */
 import en from "./texts/en.js";
 import zh from "./texts/zh.js";
-import { keep, recall } from "./kept.js";
+import { choose, recall } from "./kept.js";
 
 const CATALOGUES = { en, zh };
 const KEY = "headscope:lang";
 let catalogue = en;
 
-export const initialLanguage = () =>
-  recall(KEY) ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+const systemLanguage = () => (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+
+export const initialLanguage = () => recall(KEY) ?? systemLanguage();
 
 /** A text by its key; entries with a hole are functions of their parameters. */
 export function t(key, ...params) {
@@ -41,7 +42,8 @@ export function followLanguage(store, button) {
   store.on(["lang"], apply);
   button.addEventListener("click", () => {
     const lang = store.get().lang === "zh" ? "en" : "zh";
-    keep(KEY, lang);
+    choose(KEY, lang, systemLanguage());
     store.set({ lang });
   });
+  window.addEventListener("languagechange", () => store.set({ lang: initialLanguage() }));
 }

@@ -8,6 +8,20 @@ export function recall(key) {
   }
 }
 
+/** What is the system's own way anyway is no choice: it follows the system again. */
+export function choose(key, value, system) {
+  if (value !== system) keep(key, value);
+  else forget(key);
+}
+
+function forget(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // There was nothing.
+  }
+}
+
 export function keep(key, value) {
   try {
     localStorage.setItem(key, value);

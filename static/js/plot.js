@@ -54,6 +54,7 @@ export function createPlot(root, { onRange }) {
   let picture = null;
   let busy = false;
   let listening = false;
+  let [wanted, drawnWindow] = [null, null];
 
   const whole = () => ({
     x: [-0.5, picture.block.columns - 0.5],
@@ -145,7 +146,6 @@ export function createPlot(root, { onRange }) {
 
   /** Nothing to pan while all is visible: then a drag draws the window to zoom to. */
   function dragMode(view) {
-    if (matchMedia("(pointer: coarse)").matches) return false;
     const all = whole();
     return view.x[1] - view.x[0] >= all.x[1] - all.x[0] - 1e-6
       && view.y[0] - view.y[1] >= all.y[0] - all.y[1] - 1e-6 ? "zoom" : "pan";
@@ -170,6 +170,17 @@ export function createPlot(root, { onRange }) {
     await Plotly.react(host, host.data, layout(clamp(view)), CONFIG);
     busy = false;
     paintUnder();
+  }
+
+  /** Fingers move faster than labels are drawn: only the newest window counts. */
+  async function follow(view) {
+    const idle = wanted === null;
+    wanted = view;
+    while (idle && wanted !== drawnWindow) {
+      drawnWindow = wanted;
+      await setRange(drawnWindow);
+    }
+    if (idle) wanted = null;
   }
 
   function clamp({ x, y }) {
@@ -219,6 +230,24 @@ export function createPlot(root, { onRange }) {
       const outside = (low, high, at) => Math.min(0, at - 0.5 - low) + Math.max(0, at + 0.5 - high);
       const [right, down] = [outside(...x, column), outside(y[1], y[0], row)];
       if (right || down) setRange({ x: x.map((at) => at + right), y: y.map((at) => at + down) });
+    },
+
+    /** Two fingers come down: what lies between them stays between them. */
+    pinch() {
+      const start = upright(range());
+      const box = root.getBoundingClientRect();
+      const { margin, inner } = frame;
+      const across = ({ x }) => (x - box.left - margin.l) / inner.width;
+      const down = ({ y }) => (y - box.top - margin.t) / inner.height;
+      const moved = ([low, high], from, now, zoom) => {
+        const first = low + from * (high - low) - now * (high - low) * zoom;
+        return [first, first + (high - low) * zoom];
+      };
+      return (from, now) => {
+        const zoom = from.spread / Math.max(now.spread, 1);
+        const y = moved(start.y, down(from), down(now), zoom);
+        follow({ x: moved(start.x, across(from), across(now), zoom), y: [y[1], y[0]] });
+      };
     },
 
     picture: () => picture,

@@ -10,8 +10,8 @@ import { binOf, cellBounds } from "./weights.js";
 const REST_MS = 30;
 
 export function createReadout(root, store) {
-  const parts = Object.fromEntries(["query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
-  root.replaceChildren(parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
+  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
+  root.replaceChildren(parts.of, parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
     parts.weight, parts.rank);
   root.classList.add("empty");
   let current = null;
@@ -21,7 +21,8 @@ export function createReadout(root, store) {
     if (!state.shown || state.shown.analysis !== state.analysis) return;
     root.classList.remove("empty");
     current = placeOf(state);
-    const { picture, row, column, queries, keys } = current;
+    const { view, picture, row, column, queries, keys } = current;
+    parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
     parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));
     parts.key.replaceChildren(...named(keysOf(state.analysis, state.stack), keys));
     root.classList.toggle("preview", Boolean(state.hoverCell || state.hoverHead));

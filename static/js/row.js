@@ -20,11 +20,11 @@ export function createRow(store, session) {
   const sentence = createSentence(byId("sentence"), {
     onHover: (key) => store.set({ hoverCell: key === null ? null : { query: store.get().query, key } }),
     onPick: (query, history) => {
-      const { shown } = store.get();
+      const { shown, hoverHead } = store.get();
       const { block } = shown.picture;
       const row = binOf(block.rowBins, query);
       const { column } = strongest(shown.picture, row);
-      store.set({ query, key: block.columnBins[column], hoverCell: null }, { history });
+      store.set({ ...hoverHead, query, key: block.columnBins[column], hoverHead: null, hoverCell: null }, { history });
     },
   });
 

@@ -2,6 +2,7 @@
 import { stepOf, within } from "./arrows.js";
 import { h } from "./dom.js";
 import { directionOf, languageOf } from "./script.js";
+import { fingerOf, isTouch } from "./touch.js";
 import { wordSpan } from "./tokens.js";
 import { writePieces } from "./pieces.js";
 
@@ -14,6 +15,7 @@ export function createSentence(root, { onHover, onPick }) {
   let shaded = [];
   let marks = { query: null, key: null };
   let outlined = [];
+  let previewed = null;
 
   function write(of, text) {
     tokens = of;
@@ -81,6 +83,7 @@ export function createSentence(root, { onHover, onPick }) {
   function hover(cell) {
     for (const word of outlined) word.classList.remove("hovered");
     outlined = [];
+    previewed = cell?.key ?? null;
     if (!cell) return;
     for (const index of new Set([cell.query, cell.key])) {
       const [first, last] = wordSpan(tokens, index);
@@ -93,11 +96,14 @@ export function createSentence(root, { onHover, onPick }) {
     const word = event.target.closest("[data-i]");
     return word ? Number(word.dataset.i) : null;
   };
-  root.addEventListener("pointerover", (event) => event.pointerType !== "touch" && onHover(indexOf(event)));
-  root.addEventListener("pointerleave", () => onHover(null));
+  root.addEventListener("pointerover", (event) => isTouch(event) || onHover(indexOf(event)));
+  root.addEventListener("pointerleave", (event) => isTouch(event) || onHover(null));
+  const byFinger = fingerOf(root);
   root.addEventListener("click", (event) => {
     const index = indexOf(event);
-    if (index !== null) onPick(index, "push");
+    if (index === null) return;
+    if (byFinger() && index !== previewed) onHover(index);
+    else onPick(index, "push");
   });
   root.addEventListener("keydown", (event) => {
     const step = stepOf(event);

@@ -1,11 +1,13 @@
 /** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
 import { makeGreyRamp, makeRamp } from "./colour.js";
-import { keep, recall } from "./kept.js";
+import { choose, recall } from "./kept.js";
 
 const KEY = "headscope:theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-export const initialTheme = () => recall(KEY) ?? (system.matches ? "dark" : "light");
+const systemTheme = () => (system.matches ? "dark" : "light");
+
+export const initialTheme = () => recall(KEY) ?? systemTheme();
 
 export function followTheme(store, button) {
   const apply = () => {
@@ -13,12 +15,10 @@ export function followTheme(store, button) {
   };
   apply();
   store.on(["theme"], apply);
-  system.addEventListener("change", () => {
-    if (!recall(KEY)) store.set({ theme: initialTheme() });
-  });
+  system.addEventListener("change", () => store.set({ theme: initialTheme() }));
   button.addEventListener("click", () => {
     const theme = store.get().theme === "dark" ? "light" : "dark";
-    keep(KEY, theme);
+    choose(KEY, theme, systemTheme());
     store.set({ theme });
   });
 }

@@ -9,6 +9,7 @@ import { createReadout } from "./readout.js";
 import { createRow } from "./row.js";
 import { createTables } from "./tables.js";
 import { palette } from "./theme.js";
+import { endPreviews } from "./touch.js";
 import { createTrust } from "./trust.js";
 
 /** `problemAt(id)` gives a function (error, retry) that says a problem at that place of the page. */
@@ -19,6 +20,7 @@ export function createViews(store, session, problemAt) {
   createOverview(byId("overview"), store, session);
   createPairGrid(byId("pair-grid"), store, session);
   createRow(store, session);
+  endPreviews(store);
   createTrust(store, problemAt("trust-problem"));
   createTables(store);
   const say = createAnnouncer(store);

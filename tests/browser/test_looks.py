@@ -94,6 +94,29 @@ def test_the_theme_can_be_switched_and_zero_is_the_surface(opened: Opened) -> No
     assert ramp.replace(" ", ", ") == surface
 
 
+def test_the_system_is_followed_until_something_else_is_chosen(opened: Opened) -> None:
+    headscope = opened(color_scheme="light")
+    headscope.open()
+    page, root = headscope.page, headscope.page.locator("html")
+    switch = page.get_by_role("button", name="Switch between light and dark")
+    page.emulate_media(color_scheme="dark")
+    expect(root).to_have_attribute("data-theme", "dark")
+    switch.click()
+    expect(root).to_have_attribute("data-theme", "light")
+    page.route("**/main.js", lambda route: route.abort())
+    page.reload()
+    expect(root).to_have_attribute("data-theme", "light")  # before any module has run
+    page.unroute("**/main.js")
+    page.reload()
+    headscope.settle()
+    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    expect(root).to_have_attribute("data-theme", "light")
+    switch.click()
+    page.emulate_media(color_scheme="light")
+    expect(root).to_have_attribute("data-theme", "light")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_ramp_climbs_in_equal_steps(opened: Opened, theme: str) -> None:
     headscope = opened(color_scheme=theme)

@@ -92,7 +92,9 @@ export default {
   "stage.timing": (tokenize, forward) => `tokenize ${tokenize} ms, forward ${forward} ms`,
 
   "overview.title": "All heads",
-  "overview.hint": "Layers down, heads across; colour from 0 to 1, square root. Hover shows, click keeps, arrow keys walk.",
+  "overview.hint": "Layers down, heads across; colour from 0 to 1, square root.",
+  "overview.byMouse": "Hover shows, click keeps, arrow keys walk.",
+  "overview.byTouch": "A tap shows, a second tap keeps; two fingers zoom the head.",
   "overview.label": "All heads: layers down, heads across. Arrow keys choose a head.",
 
   "pair.before": "Which heads look from one word to another?",

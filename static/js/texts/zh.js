@@ -89,7 +89,9 @@ export default {
   "stage.timing": (tokenize, forward) => `分词 ${tokenize} ms，前向 ${forward} ms`,
 
   "overview.title": "全部注意力头",
-  "overview.hint": "行是层，列是头；颜色从 0 到 1，平方根。悬停预览，点击选定，方向键移动。",
+  "overview.hint": "行是层，列是头；颜色从 0 到 1，平方根。",
+  "overview.byMouse": "悬停预览，点击选定，方向键移动。",
+  "overview.byTouch": "轻点预览，再点一次选定；双指缩放单个头。",
   "overview.label": "全部注意力头：行是层，列是头。用方向键选择。",
 
   "pair.before": "哪些头从一个词看向另一个词？",

@@ -1,0 +1,97 @@
+"""Fingers: a tap shows, a second tap keeps, two fingers zoom, one scrolls the page."""
+
+from playwright.sync_api import CDPSession, expect
+
+from .conftest import KEYS, MINILM, Opened
+
+PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+Points = list[tuple[float, float]]
+
+
+def test_a_tap_shows_and_a_second_tap_keeps(opened: Opened) -> None:
+    headscope = opened(**PHONE)
+    headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
+    page = headscope.page
+    name, readout = page.locator("#head-name"), page.locator("#readout")
+    expect(page.locator(".by-touch")).to_be_visible()
+    expect(page.locator(".by-mouse")).to_be_hidden()
+
+    page.touchscreen.tap(*headscope.thumbnail(2, 8))
+    expect(name).to_have_text("L2H8")
+    expect(readout).to_be_in_viewport()
+    expect(readout).to_contain_text("L2H8")
+    assert "layer=3&head=1" in headscope.fragment
+    page.touchscreen.tap(*headscope.thumbnail(2, 8))
+    expect(page.get_by_label("Head", exact=True)).to_have_value("8")
+    assert "layer=2&head=8" in headscope.fragment
+
+    page.touchscreen.tap(*headscope.cell(7, 5, tokens=12))
+    expect(readout.locator(".query .index")).to_have_text("7")
+    expect(readout).to_be_in_viewport()
+    assert "query=6&key=2" in headscope.fragment
+    page.touchscreen.tap(*headscope.cell(7, 5, tokens=12))
+    expect(page.locator("#row-title")).to_have_text("“on” looks at")
+    assert "query=7&key=5" in headscope.fragment
+
+    word = page.locator("#sentence .word").nth(3)
+    word.tap()
+    expect(readout.locator(".key .index")).to_have_text("3")
+    expect(readout).to_be_in_viewport()
+    expect(page.locator("#row-title")).to_have_text("“on” looks at")
+    word.tap()
+    expect(page.locator("#row-title")).to_have_text("“to” looks at")
+
+
+def test_a_kept_cell_keeps_the_head_that_a_tap_showed(opened: Opened) -> None:
+    headscope = opened(**PHONE)
+    headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
+    page = headscope.page
+    page.touchscreen.tap(*headscope.thumbnail(0, 2))
+    expect(page.locator("#head-name")).to_have_text("L0H2")
+    for _ in range(2):
+        page.touchscreen.tap(*headscope.cell(7, 6, tokens=12))
+    expect(page.locator("#row-title")).to_have_text("“on” looks at")
+    assert "layer=0&head=2&query=7&key=6" in headscope.fragment
+
+    page.touchscreen.tap(*headscope.thumbnail(5, 5))
+    expect(page.locator("#head-name")).to_have_text("L5H5")
+    page.locator("#overview-title").tap()
+    expect(page.locator("#head-name")).to_have_text("L0H2")
+
+
+def touch(session: CDPSession, kind: str, points: Points) -> None:
+    session.send(
+        "Input.dispatchTouchEvent",
+        {
+            "type": kind,
+            "touchPoints": [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)],
+        },
+    )
+
+
+def drag(session: CDPSession, steps: list[Points]) -> None:
+    touch(session, "touchStart", steps[0])
+    for points in steps[1:]:
+        touch(session, "touchMove", points)
+    touch(session, "touchEnd", [])
+
+
+def test_two_fingers_zoom_and_one_scrolls(opened: Opened) -> None:
+    headscope = opened(**PHONE)
+    headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
+    page = headscope.page
+    session = page.context.new_cdp_session(page)
+    labels = page.locator(".yaxislayer-above text")
+    expect(labels).to_have_count(12)
+    x, y = headscope.cell(6, 6, tokens=12)
+    drag(session, [[(x - d, y - d), (x + d, y + d)] for d in (20, 30, 45, 60)])
+    expect(labels).to_have_count(4)
+    assert {"are", "on"} <= set(labels.all_text_contents())
+    assert "query=6&key=2" in headscope.fragment
+    assert page.evaluate("visualViewport.scale") == 1
+
+    before = page.evaluate("scrollY")
+    drag(session, [[(x, y + 100 - d)] for d in range(0, 200, 20)])
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > before + 50
+    expect(labels).to_have_count(4)
