@@ -8,6 +8,8 @@ const REST_MS = 250;
 
 export function createAnnouncer(store) {
   const region = byId("spoken");
+  let before = null; // the analysis that was there when the pass began
+  let done = "";
   const say = (text) => {
     region.replaceChildren(text); // a new node: the same words a second time are spoken again
   };
@@ -17,16 +19,22 @@ export function createAnnouncer(store) {
     if (phase !== "ready" || shown?.analysis !== analysis) return;
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
-    say(t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
+    say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
       bareText(keysOf(analysis, stack)[key]), key, formatWeight(row[key], 3)));
+    done = "";
   });
 
-  const states = {
-    working: () => say(t("stage.working")),
-    error: () => say(t("spoken.failed")),
-    ready: ({ analysis }) => say(t("spoken.done", queriesOf(analysis, store.get().stack).length)),
-  };
-  store.on(["phase"], (state) => states[state.phase]?.(state));
-  store.on(["layer", "head", "show", "query", "key", "phase"], speak);
+  store.on(["phase"], ({ phase, analysis, stack }) => {
+    if (phase === "working") {
+      before = analysis;
+      say(t("stage.working"));
+    } else if (phase === "error") say(t("spoken.failed"));
+    else if (analysis === before) say(t("spoken.cancelled"));
+    else {
+      done = `${t("spoken.done", queriesOf(analysis, stack).length)} `;
+      speak();
+    }
+  });
+  store.on(["layer", "head", "show", "query", "key"], speak);
   return say;
 }

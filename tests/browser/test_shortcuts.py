@@ -117,10 +117,11 @@ def test_the_open_head_is_zoomed_and_moved_by_keys(headscope: Headscope) -> None
     expect(rows).to_have_count(12)
 
 
-def test_escape_cancels_and_focus_stays_where_the_work_is(opened: Opened) -> None:
+def test_escape_cancels_and_what_happens_is_spoken_and_keeps_focus(opened: Opened) -> None:
     headscope = opened()
     headscope.open(model=MINILM, text="one two")
     page = headscope.page
+    expect(page.locator("#spoken")).to_contain_text("Done, 4 tokens. L0H0, query")
     page.route("**/analyses", lambda _: None)  # an answer that takes for ever
     headscope.text.fill("three four")
     page.get_by_role("button", name="Analyze", exact=True).press("Enter")
@@ -129,3 +130,9 @@ def test_escape_cancels_and_focus_stays_where_the_work_is(opened: Opened) -> Non
     page.keyboard.press("Escape")
     headscope.settle("ready")
     expect(page.get_by_role("button", name="Analyze", exact=True)).to_be_focused()
+    expect(page.locator("#spoken")).to_have_text("Cancelled.")
+    page.unroute_all()
+    headscope.text.fill("word " * 600)
+    page.keyboard.press("Control+Enter")
+    headscope.settle("error")
+    expect(page.locator("#spoken")).to_have_text("The analysis failed.")

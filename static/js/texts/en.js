@@ -228,6 +228,7 @@ export default {
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 
+  "spoken.cancelled": "Cancelled.",
   "spoken.failed": "The analysis failed.",
   "spoken.done": (tokens) => `Done, ${number(tokens)} tokens.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>

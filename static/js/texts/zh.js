@@ -224,6 +224,7 @@ export default {
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
+  "spoken.cancelled": "已取消。",
   "spoken.failed": "分析失败。",
   "spoken.done": (tokens) => `完成，共 ${number(tokens)} 个词元。`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
