@@ -45,32 +45,29 @@ export function createNumbers(store, of) {
     }
   });
 
+  const starts = (state) => origin ?? of.selected(state).map((at, axis) => centred(at, of.most[axis]));
+
   async function read(state) {
     const extent = of.extent(state);
     const selected = of.selected(state);
-    const spans = extent.map((all, axis) => windowOf(all, of.most[axis], origin?.[axis] ?? centred(selected[axis], of.most[axis])));
-    return { extent, selected, spans, ...await of.table(state, ...spans) };
+    const spans = starts(state).map((start, axis) => windowOf(extent[axis], of.most[axis], start));
+    return { extent, selected, spans, part: partOf(of.axes, spans, extent), ...await of.table(state, ...spans) };
   }
 
   function show(table) {
-    const { extent, spans, caption } = table;
-    const part = of.axes.map((axis, i) => (isPart(spans[i], extent[i]) ? t("numbers.part", axis, ...spans[i], extent[i]) : null));
-    const whole = [caption, part.filter(Boolean).join(t("comma"))].filter(Boolean).join(t("colon"));
+    const { caption, part } = table;
+    const whole = part ? [caption, part].join(t("colon")) : caption;
     box.setAttribute("aria-label", whole);
-    box.replaceChildren(tableOf(table, h("caption", { class: part.some(Boolean) ? null : "visually-hidden" }, whole)));
-    turns.show(spans, extent, origin !== null);
+    box.replaceChildren(tableOf(table, h("caption", { class: part ? null : "visually-hidden" }, whole)));
+    turns.show(table.spans, table.extent, origin !== null);
     if (origin === null) reveal(box);
   }
 
   /** By one window along an axis, or back to the selection. */
   function move(axis, by) {
-    if (axis === null) origin = null;
-    else {
-      const state = store.get();
-      const extent = of.extent(state);
-      const starts = of.selected(state).map((at, i) => origin?.[i] ?? centred(at, of.most[i]));
-      origin = starts.map((start, i) => windowOf(extent[i], of.most[i], start + (i === axis ? by * of.most[i] : 0))[0]);
-    }
+    const state = store.get();
+    const moved = (start, i) => windowOf(of.extent(state)[i], of.most[i], start)[0] + (i === axis ? by * of.most[i] : 0);
+    origin = axis === null ? null : starts(state).map(moved);
     refresh();
   }
 
@@ -92,6 +89,10 @@ function windowOf(all, most, start) {
   const from = Math.max(0, Math.min(all - most, start));
   return [from, Math.min(all, from + most)];
 }
+
+/** "queries 16 to 31 of 512, keys 0 to 15 of 512", or nothing where all is shown. */
+const partOf = (axes, spans, extent) => axes.flatMap((axis, i) =>
+  (isPart(spans[i], extent[i]) ? [t("numbers.part", axis, ...spans[i], extent[i])] : [])).join(t("comma"));
 
 const isPart = ([from, to], all) => to - from < all;
 
