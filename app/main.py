@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from . import __version__, places
-from .routes import analyses, arithmetic, attention, cost, health, later, models, pages
+from .routes import analyses, arithmetic, attention, cost, health, later, models, pages, runs
 from .routes.encoding import NPY
 from .routes.problems import add_handlers
 from .routes.rooms import Services
@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         redirect_slashes=False,
         lifespan=_lifespan(settings, engine or LocalEngine(settings)),
     )
-    for room in (pages, models, analyses, attention, arithmetic, cost, later, health):
+    for room in (pages, models, analyses, runs, attention, arithmetic, cost, later, health):
         app.include_router(room.router)
     app.mount(pages.STATIC, pages.Assets(directory=places.STATIC))
     add_handlers(app)

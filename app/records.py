@@ -1,5 +1,6 @@
 """The nouns that every room shares: plain frozen records, without torch and without fastapi."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -10,9 +11,15 @@ StackName = Literal["encoder", "decoder", "cross"]
 Axis = Literal["input", "target"]
 MaskKind = Literal["full", "causal", "sliding", "other"]
 TraceKind = Literal["qkv", "weights"]
+Report = Callable[[float], None]
+"""Hears how far a piece of work is, from the thread that does it."""
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+
+def unheard(_: float) -> None:
+    """The `Report` of those who do not ask how far it is."""
 
 
 @dataclass(frozen=True, slots=True)

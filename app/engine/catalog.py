@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from ..errors import InvalidRequest, UnknownModel
+from ..records import Report, unheard
 from ..settings import Settings
 from .entries import Entry, Location, Offer
 from .folders import LocalFolder
@@ -35,13 +36,13 @@ class Catalog:
         """Raises UnknownModel; touches no network."""
         return self._offer(id).entry()
 
-    def locate(self, id: str) -> Location:
+    def locate(self, id: str, report: Report = unheard) -> Location:
         """Find the model on disk, or download it where the Hub can be reached.
 
-        BLOCKING. Raises UnknownModel, ModelFailed or ModelRefused with a sentence, within 2 s where
-        the Hub is out of reach.
+        BLOCKING. `report` hears the share of the download that is there. Raises UnknownModel,
+        ModelFailed or ModelRefused with a sentence, within 2 s where the Hub is out of reach.
         """
-        return self._offer(id).locate()
+        return self._offer(id).locate(report)
 
     def _offer(self, id: str) -> Offer:
         try:

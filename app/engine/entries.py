@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ..records import StackName
+from ..records import Report, StackName
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,6 @@ class Offer(Protocol):
         """What can be said now, from a look at the disk."""
         ...
 
-    def locate(self) -> Location:
-        """BLOCKING. Raises ModelFailed or ModelRefused with a sentence."""
+    def locate(self, report: Report) -> Location:
+        """BLOCKING. `report` hears the share of a download. Raises ModelFailed or ModelRefused."""
         ...

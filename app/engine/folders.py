@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelFailed
-from ..records import StackName
+from ..records import Report, StackName
 from .entries import Entry, Location
 
 MODEL_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
@@ -39,7 +39,7 @@ class LocalFolder:
             on_disk=self.folder.is_dir(),
         )
 
-    def locate(self) -> Location:
+    def locate(self, report: Report) -> Location:  # noqa: ARG002 (nothing to download)
         if not self.folder.is_dir():
             raise ModelFailed(f"The folder given for {self.id} is no longer there.")
         return Location(self.folder, revision_of(self.folder))

@@ -5,11 +5,18 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ModelFailed, ModelRefused
+from ..records import Report
+from .counting import counted
 from .entries import Entry, Location
 from .folders import MODEL_FILES, weight_bytes
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
 
 REACH_SECONDS = 1.5
 """How long the Hub may take to answer at all, name lookup included."""
@@ -45,8 +52,8 @@ class HubModel:
         size = self.facts.size_bytes or weight_bytes(snapshot)
         return replace(self.facts, on_disk=True, revision=snapshot.name, size_bytes=size)
 
-    def locate(self) -> Location:
-        snapshot = cached_snapshot(self.id) or _download(self.id)
+    def locate(self, report: Report) -> Location:
+        snapshot = cached_snapshot(self.id) or _download(self.id, report)
         return Location(snapshot, snapshot.name)
 
 
@@ -80,7 +87,7 @@ def _is_whole(snapshot: Path) -> bool:
     return all((snapshot / str(shard)).is_file() for shard in shards)
 
 
-def _download(id: str) -> Path:
+def _download(id: str, report: Report) -> Path:
     """BLOCKING for as long as the download takes; refused at once where the Hub is out of reach."""
     import httpx2
     from huggingface_hub import HfApi, snapshot_download
@@ -92,14 +99,18 @@ def _download(id: str) -> Path:
             "Choose a packaged model, or give a folder with --model NAME=FOLDER."
         )
     try:
-        info = HfApi().model_info(id, timeout=10)
+        info = HfApi().model_info(id, timeout=10, files_metadata=True)
         if not any(file.rfilename.endswith(".safetensors") for file in info.siblings or ()):
             raise ModelRefused(
                 f"{id} has no .safetensors file on the Hub, and pickled weights are never opened."
             )
         return Path(
             snapshot_download(
-                id, revision=info.sha, allow_patterns=list(MODEL_FILES), ignore_patterns=["*/*"]
+                id,
+                revision=info.sha,
+                allow_patterns=list(MODEL_FILES),
+                ignore_patterns=["*/*"],
+                tqdm_class=counted(_size(info), report),
             )
         )
     except GatedRepoError as error:
@@ -114,6 +125,16 @@ def _download(id: str) -> Path:
             f"The download of {id} stopped ({type(error).__name__}). Try again: what has come "
             "already is kept."
         ) from error
+
+
+def _size(info: "ModelInfo") -> int:
+    """Bytes of the files that are fetched."""
+    return sum(
+        file.size or 0
+        for file in info.siblings or ()
+        if "/" not in file.rfilename
+        and any(fnmatch(file.rfilename, pattern) for pattern in MODEL_FILES)
+    )
 
 
 def can_reach() -> bool:

@@ -14,6 +14,7 @@ from filelock import FileLock
 from safetensors import SafetensorError
 
 from ..errors import ModelFailed, UnknownModel
+from ..records import Report
 from ..settings import Settings
 from .convert import convert
 from .entries import Entry, Location
@@ -74,7 +75,7 @@ class Packaged:
     def entry(self) -> Entry:
         return replace(self.facts, on_disk=self.folder is not None)
 
-    def locate(self) -> Location:
+    def locate(self, report: Report) -> Location:  # noqa: ARG002 (nothing to download)
         folder = self.folder
         if folder is None:
             raise ModelFailed(

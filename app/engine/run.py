@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .. import __version__
 from ..errors import AnswerTooLarge, ModelFailed
-from ..records import AnalysisRequest, Checks, Run, Stack, StackName
+from ..records import AnalysisRequest, Checks, Report, Run, Stack, StackName, unheard
 from .inputs import Encoded
 from .loader import LoadedModel
 from .strategies import worst
@@ -17,8 +17,8 @@ ENGINE_VERSION = f"headscope-{__version__}"
 ROWS = 256
 
 
-def analyse(model: LoadedModel, request: AnalysisRequest) -> Run:
-    """Runs the model once and keeps the trace with its checks.
+def analyse(model: LoadedModel, request: AnalysisRequest, report: Report = unheard) -> Run:
+    """Runs the model once and keeps the trace with its checks; `report` hears each layer.
 
     Raises TooManyTokens, InvalidRequest, and ModelFailed where the model itself fails.
     """
@@ -27,7 +27,7 @@ def analyse(model: LoadedModel, request: AnalysisRequest) -> Run:
     tokenized = perf_counter()
     tensors = model.inputs.tensors(encoded, model.facts.device)
     try:
-        seen = model.strategy.run(model.module, tensors)
+        seen = model.strategy.run(model.module, tensors, report=report)
         checks = Checks(
             output_max_error=seen.output_max_error(),
             row_sum_error=seen.row_sum_error(),

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..records import Layer, MaskKind, TraceKind
+from ..records import Layer, MaskKind, Report, TraceKind, unheard
 from .capture import IMPLEMENTATION, Site, listening, register
 from .checks import SampleCheck, check_qkv, check_weights, sample_rows
 from .kernels import Kernel
@@ -57,8 +57,18 @@ class Strategy(Protocol):
         """Set a loaded model up, once. Raises NoInterface where this way is not open."""
         ...
 
-    def run(self, model: Any, inputs: Inputs, item: int = 0, length: int | None = None) -> Seen:
-        """One forward pass; kept is item `item` of the batch, its first `length` positions."""
+    def run(
+        self,
+        model: Any,
+        inputs: Inputs,
+        item: int = 0,
+        length: int | None = None,
+        report: Report = unheard,
+    ) -> Seen:
+        """One forward pass; kept is item `item` of the batch, its first `length` positions.
+
+        `report` hears how many layers are done, where the way allows it.
+        """
         ...
 
     def eager(self, model: Any, inputs: Inputs, visit: Visit) -> None:
@@ -83,7 +93,14 @@ class KeepQKV:
         self._names = {module: name for name, module in model.named_modules()}
 
     @torch.inference_mode()
-    def run(self, model: Any, inputs: Inputs, item: int = 0, length: int | None = None) -> Seen:
+    def run(
+        self,
+        model: Any,
+        inputs: Inputs,
+        item: int = 0,
+        length: int | None = None,
+        report: Report = unheard,
+    ) -> Seen:
         traces: list[QKVTrace] = []
         outputs: list[Tensor] = []
         kernels: set[Kernel] = set()
@@ -96,6 +113,7 @@ class KeepQKV:
             kernels.add(site.kernel)
             if not self._layers:
                 first.append(site)
+            report(len(traces))
 
         with listening(keep):
             forward(model, inputs)
@@ -129,7 +147,14 @@ class KeepWeights:
     def prepare(self, model: Any) -> None:
         model.set_attn_implementation("eager")
 
-    def run(self, model: Any, inputs: Inputs, item: int = 0, length: int | None = None) -> Seen:
+    def run(
+        self,
+        model: Any,
+        inputs: Inputs,
+        item: int = 0,
+        length: int | None = None,
+        report: Report = unheard,  # noqa: ARG002 (the model runs in one go)
+    ) -> Seen:
         span = slice(length)
         kept = {
             index: WeightsTrace(weights[item][:, span, span])

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import (
@@ -55,6 +55,12 @@ class VerifyBody(BaseModel):
     heads: list[int] | None = Field(default=None, min_length=1, examples=[[1]], description="All.")
 
 
+NAME = r"^[0-9a-f]{32}$"
+RunName = Annotated[
+    str | None,
+    Header(pattern=NAME, description="32 hexadecimal digits of your own, to watch the run by."),
+]
+
 RUN_ERRORS = (*TEXT_ERRORS, TooManyTokens)
 
 
@@ -76,9 +82,11 @@ def address(id: str) -> str:
         """| python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')"""
     ),
 )
-async def analyse(body: Annotated[AnalysisBody, Body()], services: Use) -> Response:
+async def analyse(
+    body: Annotated[AnalysisBody, Body()], services: Use, headscope_run: RunName = None
+) -> Response:
     """Run a model on a text. 201 for a new analysis, 200 for one that is held already."""
-    held, made = await services.analyses.analyse(body.request())
+    held, made = await services.analyses.analyse(body.request(), headscope_run)
     return Json(held.described(), 201 if made else 200, {"Location": address(held.id)})
 
 

@@ -26,6 +26,7 @@ from ..settings import Settings
 from .cache import Cache
 from .engine import Engine, LoadedModel
 from .models import Models, check_pair
+from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
 from .workers import Workers
 
@@ -85,7 +86,8 @@ class Analyses:
         self._models = models
         self._workers = workers
         self._held: Cache[Held] = Cache(settings.max_traces_bytes)
-        self._running: dict[str, asyncio.Task[Held]] = {}
+        self._running: dict[str, tuple[asyncio.Task[Held], Progress]] = {}
+        self._followers = Followers()
 
     def __len__(self) -> int:
         return len(self._held)
@@ -94,11 +96,19 @@ class Analyses:
     def nbytes(self) -> int:
         return self._held.nbytes
 
-    async def analyse(self, request: AnalysisRequest) -> tuple[Held, bool]:
+    def progress(self, name: str) -> Progress:
+        """How far the request is that was given this name. Raises NotFound."""
+        return self._followers.of(name)
+
+    async def analyse(self, request: AnalysisRequest, name: str | None = None) -> tuple[Held, bool]:
         """The analysis of this request, and whether it had to be made.
 
         Raises what `Models.use` and the engine raise.
         """
+        with self._followers.following(name) as follower:
+            return await self._analyse(request, follower)
+
+    async def _analyse(self, request: AnalysisRequest, follower: Follower) -> tuple[Held, bool]:
         known = await self._models.known(request.model)
         check_request(known.pairs, request)
         id = identity(request, known.facts, self._engine.version)
@@ -106,10 +116,13 @@ class Analyses:
         if held is not None:
             return held, False
         if id not in self._running:
-            self._running[id] = asyncio.create_task(self._run(id, request))
+            progress = Progress()
+            task = asyncio.create_task(self._run(id, request, progress))
             # Whoever asked may have left by the time it fails.
-            self._running[id].add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(self._running[id]), True
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._running[id] = task, progress
+        task, follower.progress = self._running[id]
+        return await asyncio.shield(task), True
 
     @contextmanager
     def reading(self, id: str) -> Iterator[Held]:
@@ -145,16 +158,18 @@ class Analyses:
             self._held.replace(id, verified)
             return verified
 
-    async def _run(self, id: str, request: AnalysisRequest) -> Held:
+    async def _run(self, id: str, request: AnalysisRequest, progress: Progress) -> Held:
         asked = perf_counter()
 
-        def work(model: object) -> Run:
+        def work(model: LoadedModel) -> Run:
             queue = (perf_counter() - asked) * 1e3
-            run = self._engine.analyse(model, request)
+            progress.begin(len(model.stacks[0].layers))
+            run = self._engine.analyse(model, request, progress.layer)
             return replace(run, timing_ms={"queue": queue, **run.timing_ms})
 
         try:
             async with self._models.use(request.model) as model:
+                progress.stage = "queue"
                 held = Held(id, request, await self._workers.compute(partial(work, model)))
             self._held.put(id, held, held.run.nbytes)
             return held

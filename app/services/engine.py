@@ -5,7 +5,17 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from ..engine.catalog import Catalog, build_catalog
-from ..records import AnalysisRequest, Cost, ModelFacts, Run, Stack, StackName, Token
+from ..records import (
+    AnalysisRequest,
+    Cost,
+    ModelFacts,
+    Report,
+    Run,
+    Stack,
+    StackName,
+    Token,
+    unheard,
+)
 from ..settings import Settings
 
 
@@ -46,8 +56,14 @@ class Engine(Protocol):
     def catalog(self) -> Catalog: ...
     @property
     def version(self) -> str: ...
-    def load(self, id: str) -> LoadedModel: ...
-    def analyse(self, model: Any, request: AnalysisRequest) -> Run: ...
+    def load(self, id: str, report: Report = unheard) -> LoadedModel:
+        """`report` hears which share of a download is there."""
+        ...
+
+    def analyse(self, model: Any, request: AnalysisRequest, report: Report = unheard) -> Run:
+        """`report` hears how many layers are done."""
+        ...
+
     def verify(
         self,
         model: Any,
@@ -78,15 +94,15 @@ class LocalEngine:
 
         return ENGINE_VERSION
 
-    def load(self, id: str) -> LoadedModel:
+    def load(self, id: str, report: Report = unheard) -> LoadedModel:
         from ..engine.loader import load
 
-        return load(self.catalog.locate(id), id=id, device=self._settings.device)
+        return load(self.catalog.locate(id, report), id=id, device=self._settings.device)
 
-    def analyse(self, model: Any, request: AnalysisRequest) -> Run:
+    def analyse(self, model: Any, request: AnalysisRequest, report: Report = unheard) -> Run:
         from ..engine.run import analyse
 
-        return analyse(model, request)
+        return analyse(model, request, report)
 
     def verify(
         self,

@@ -44,7 +44,7 @@ class Model:
     on_disk: bool
     status: Status
     progress: float | None = None
-    """0 to 1 where it is known how far a load is."""
+    """Share of a download that is there; null before and after one."""
     reason: str | None = None
 
 
@@ -78,6 +78,8 @@ class Models:
         self._workers = workers
         self._held: Cache[LoadedModel] = Cache(settings.max_models_bytes)
         self._loading: dict[str, asyncio.Task[None]] = {}
+        self._downloaded: dict[str, float] = {}
+        """Share of a download, heard from the thread that loads."""
         self._failed: dict[str, HeadscopeError] = {}
         self._known: dict[str, Known] = {}
 
@@ -158,8 +160,9 @@ class Models:
 
     async def _load(self, id: str) -> None:
         self._failed.pop(id, None)
+        report = partial(self._downloaded.__setitem__, id)
         try:
-            model = await self._workers.load(partial(self._engine.load, id))
+            model = await self._workers.load(partial(self._engine.load, id, report))
         except HeadscopeError as error:
             self._failed[id] = error
             raise
@@ -172,6 +175,7 @@ class Models:
             raise self._failed[id] from error
         finally:
             del self._loading[id]
+            self._downloaded.pop(id, None)
         self._known[id] = Known(
             model.facts, model.stacks, model.max_tokens, model.pairs, model.parameters
         )
@@ -184,12 +188,18 @@ class Models:
             return "loading"
         return "failed" if id in self._failed else "available"
 
+    def _progress(self, id: str) -> float | None:
+        """A whole download is followed by a load, of which nobody knows how long it takes."""
+        share = self._downloaded.get(id)
+        return share if share is not None and share < 1 else None
+
     def _described(self, entry: Entry) -> Model:
         """The catalogue's entry, completed by what loading told."""
         failure = self._failed.get(entry.id)
         model = Model(
             **asdict(entry),
             status=self._status(entry.id),
+            progress=self._progress(entry.id),
             reason=None if failure is None else failure.detail,
         )
         known = self._known.get(entry.id)

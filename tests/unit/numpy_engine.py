@@ -23,10 +23,12 @@ from app.records import (
     Floats,
     Layer,
     ModelFacts,
+    Report,
     Run,
     Stack,
     StackName,
     Token,
+    unheard,
 )
 
 
@@ -142,7 +144,7 @@ class NumpyOffer:
     def entry(self) -> Entry:
         return Entry(self.id, self.id, "numpy", "local", on_disk=True)
 
-    def locate(self) -> Location:
+    def locate(self, report: Report) -> Location:  # noqa: ARG002
         return Location(Path(), "r1")
 
 
@@ -159,15 +161,17 @@ class NumpyEngine:
         self.runs: list[str] = []
         self.failure: Exception | None = None
 
-    def load(self, id: str) -> NumpyModel:
+    def load(self, id: str, report: Report = unheard) -> NumpyModel:
         self.loads.append(id)
+        report(0.25)
         self.gate.wait(10)
         if self.failure:
             raise self.failure
         return NumpyModel(ModelFacts(id, "r1", "numpy", "float32", "cpu", "qkv", "eager"))
 
-    def analyse(self, model: NumpyModel, request: AnalysisRequest) -> Run:
+    def analyse(self, model: NumpyModel, request: AnalysisRequest, report: Report = unheard) -> Run:
         assert model.facts.id == request.model
+        report(2)
         self.runs.append(request.text)
         self.gate.wait(10)
         if self.failure:

@@ -22,8 +22,9 @@ from app.engine.catalog import build_catalog
 from app.errors import HeadscopeError
 from app.settings import Settings
 try:
-    location = build_catalog(Settings()).locate(sys.argv[1])
-    print(location.folder, location.revision, sep="\\n")
+    heard = []
+    location = build_catalog(Settings()).locate(sys.argv[1], heard.append)
+    print(location.folder, location.revision, *heard, sep="\\n")
 except HeadscopeError as error:
     sys.exit(f"{type(error).__name__}: {error.detail}")
 """
@@ -44,7 +45,7 @@ class Hub(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         name = path.removeprefix(f"/{MODEL}/resolve/{COMMIT}/")
         if path == f"/api/models/{MODEL}":
-            siblings = [{"rfilename": name} for name in self.files]
+            siblings = [{"rfilename": name, "size": len(body)} for name, body in self.files.items()]
             facts = {"id": MODEL, "sha": COMMIT, "siblings": siblings}
             self.reply(json.dumps(facts).encode(), self.api_status, error=self.api_error)
         elif path == f"/api/models/{MODEL}/tree/{COMMIT}":
@@ -105,8 +106,12 @@ def locate(hub: str, home: Path) -> subprocess.CompletedProcess[str]:
 def test_a_download_takes_weights_and_texts_at_one_commit_and_nothing_that_runs(
     hub: str, tmp_path: Path
 ) -> None:
-    folder, revision = locate(hub, tmp_path).stdout.split()
+    folder, revision, *heard = locate(hub, tmp_path).stdout.split()
     assert revision == COMMIT
+    shares = [float(share) for share in heard]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert any(0 < share < 1 for share in shares)
     assert {str(path.relative_to(folder)) for path in Path(folder).rglob("*")} == {
         "config.json",
         "merges.txt",

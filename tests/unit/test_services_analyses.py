@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from app.errors import AnalysisGone, InvalidRequest, ModelFailed, NotSupported, UnknownAnalysis
+from app.errors import (
+    AnalysisGone,
+    InvalidRequest,
+    ModelFailed,
+    NotFound,
+    NotSupported,
+    UnknownAnalysis,
+)
 from app.records import AnalysisRequest
 from app.services.analyses import Analyses, identity
 from app.services.models import Models
@@ -39,6 +46,34 @@ def test_equal_requests_at_the_same_moment_run_once() -> None:
         assert all(held is answers[0][0] for held, _ in answers)
         assert await analyses.analyse(REQUEST) == (answers[0][0], False)
         assert len(engine.runs) == 1
+
+    play(scene)
+
+
+def test_whoever_gave_a_name_sees_how_far_the_shared_run_is() -> None:
+    async def scene(analyses: Analyses, engine: NumpyEngine) -> None:
+        await analyses.analyse(replace(REQUEST, text="warm"))
+        engine.gate.clear()
+        waiting = [asyncio.create_task(analyses.analyse(REQUEST, name)) for name in ("a", "b")]
+        await asyncio.sleep(0.05)
+        assert [analyses.progress(name).stage for name in ("a", "b")] == ["forward", "forward"]
+        assert (analyses.progress("a").done, analyses.progress("a").total) == (2, 3)
+        engine.gate.set()
+        await asyncio.gather(*waiting)
+        with pytest.raises(NotFound):
+            analyses.progress("a")
+
+    play(scene)
+
+
+def test_a_request_waits_for_its_model_first() -> None:
+    async def scene(analyses: Analyses, engine: NumpyEngine) -> None:
+        engine.gate.clear()
+        waiting = asyncio.create_task(analyses.analyse(REQUEST, "a"))
+        await asyncio.sleep(0.05)
+        assert analyses.progress("a").stage == "load"
+        engine.gate.set()
+        await waiting
 
     play(scene)
 

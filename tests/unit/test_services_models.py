@@ -55,10 +55,13 @@ def test_status_goes_from_available_over_loading_to_ready() -> None:
         engine.gate.clear()
         models.load_initial()
         seen.append(models.one("tiny").status)
+        await asyncio.sleep(0.02)
+        assert models.one("tiny").progress == 0.25
         engine.gate.set()
         await load(models, "tiny")
         seen.append(models.one("tiny").status)
         assert seen == ["available", "loading", "ready"]
+        assert models.one("tiny").progress is None
 
     play(scene)
 
