@@ -4,7 +4,8 @@
  *   models()                        the models on offer
  *   model(id)                       one of them, as it stands now
  *   tokenize(request, signal)       {count, limit, tokens}
- *   analyse(request, signal)        the analysis document
+ *   analyse(request, signal, run)   the analysis document
+ *   progress(run)                   {stage, done, total} of an analysis that is under way
  *   verify(id, selection)           the document again, compared with the model's eager attention
  *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
  *   file(id, query)                 the same as a Blob, in the format asked for
@@ -27,7 +28,8 @@ export function createHttpSource(base) {
     models: async () => (await (await request(url("models"))).json()).models,
     model: async (id) => (await request(url(`models/${id}`))).json(),
     tokenize: (body, signal) => postJson(url("tokenize"), body, signal),
-    analyse: (body, signal) => postJson(url("analyses"), body, signal),
+    analyse: (body, signal, run) => postJson(url("analyses"), body, signal, run && { "Headscope-Run": run }),
+    progress: async (run) => (await request(url(`runs/${run}`))).json(),
     verify: (id, selection) => postJson(url(`analyses/${id}/verify`), selection),
 
     async attention(id, query, signal) {

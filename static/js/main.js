@@ -1,4 +1,5 @@
 /** Builds the page: one store, one source of numbers, and the views on them. */
+import { followConnection } from "./api.js";
 import { createCompose } from "./compose.js";
 import { createHttpSource } from "./datasource.js";
 import { byId } from "./dom.js";
@@ -6,6 +7,7 @@ import { createExamples, examplesFor } from "./examples.js";
 import { followLanguage, initialLanguage, t } from "./i18n.js";
 import { followHistory, readLink, understand } from "./permalink.js";
 import { createPicker } from "./picker.js";
+import { createProgress } from "./progress.js";
 import { loadPlotly } from "./plot.js";
 import { showProblem } from "./problems.js";
 import { acceptDrops, createSave } from "./save.js";
@@ -25,7 +27,11 @@ const session = createSession(store, source);
 const problemAt = (id) => (error, retry) =>
   showProblem(byId(id), error, retry ? [[t("problem.retry"), retry]] : []);
 
-createPicker(store, source);
+const picker = createPicker(store, source);
+createProgress(store, source, picker.update);
+followConnection((lost) => {
+  byId("connection").hidden = !lost;
+});
 const compose = createCompose(store, session, source);
 const examples = createExamples(store, session, compose);
 const { plot, say } = createViews(store, session, problemAt);

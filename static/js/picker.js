@@ -2,8 +2,6 @@
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 
-const POLL_MS = 700;
-
 export function createPicker(store, source) {
   const select = byId("model");
 
@@ -30,37 +28,22 @@ export function createPicker(store, source) {
 
   const chosen = () => store.get().models.find(({ id }) => id === store.get().model);
 
-  /** While a model that was not there loads, its progress is asked for. */
-  async function watch() {
-    while (store.get().phase === "working" && chosen()?.status !== "ready") {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      await refresh();
-    }
+  /** Takes in how a model stands now. */
+  function update(now) {
+    const { models } = store.get();
+    if (models.find(({ id }) => id === now.id)?.status === now.status) return;
+    store.set({ models: models.map((each) => (each.id === now.id ? now : each)) });
   }
-
-  async function refresh() {
-    const now = await source.model(store.get().model).catch(() => null);
-    if (!now) return;
-    if (now.status !== chosen()?.status) replace(now);
-    if (store.get().phase === "working" && now.status === "loading") byId("stage").textContent = loadingText(now);
-  }
-
-  function replace(model) {
-    store.set({ models: store.get().models.map((each) => (each.id === model.id ? model : each)) });
-  }
-
-  const loadingText = ({ progress }) =>
-    (progress === null ? t("stage.loading") : t("stage.loadingPart", Math.round(progress * 100)));
 
   store.on(["models", "lang"], list);
   store.on(["model"], () => {
     select.value = store.get().model;
   });
   store.on(["model", "analysis"], facts);
-  store.on(["phase"], ({ phase }) => {
-    if (phase === "working") watch();
-    else if (chosen()?.status !== "ready") refresh();
+  store.on(["phase"], ({ phase, model }) => {
+    if (phase !== "working" && chosen()?.status !== "ready") source.model(model).then(update, () => {});
   });
+  return { update };
 }
 
 const optionText = (model) => `${model.title} · ${statusOf(model)}`;

@@ -6,8 +6,6 @@ import { palette } from "./theme.js";
 import { stackOf, queriesOf } from "./tokens.js";
 import { begin, end, painted } from "./timing.js";
 
-const RETRY_S = 2;
-
 export function createSession(store, source) {
   const drawers = [];
   let controller = null;
@@ -22,9 +20,10 @@ export function createSession(store, source) {
     const own = new AbortController();
     controller = own;
     begin("first-view", at);
-    store.set({ phase: "working", problem: null, hoverHead: null, hoverCell: null });
+    const run = crypto.getRandomValues(new Uint8Array(16)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
+    store.set({ phase: "working", run, problem: null, hoverHead: null, hoverCell: null });
     try {
-      const analysis = await loadAndAnalyse(request, own.signal);
+      const analysis = await source.analyse(request, own.signal, run);
       const weights = createWeights(source, analysis);
       weights.overview(selection.stack ?? analysis.stacks[0].name).catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
@@ -38,18 +37,6 @@ export function createSession(store, source) {
       store.set({ phase: "ready" });
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
-    }
-  }
-
-  /** A model that is being loaded answers 503; ask again until it is there. */
-  async function loadAndAnalyse(request, signal) {
-    for (;;) {
-      try {
-        return await source.analyse(request, signal);
-      } catch (error) {
-        if (error.name !== "model-loading") throw error;
-        await pause(1000 * (error.retryAfter ?? RETRY_S), signal);
-      }
     }
   }
 
@@ -84,14 +71,4 @@ async function choose(analysis, weights, wanted, explicit, signal) {
   const rows = row === null ? queries : [query, query + 1];
   const found = isPooled(block) ? await weights.largest(view, rows, keys) : { query: rows[0], key: keys[0] };
   return { ...explicit, ...view, query: found.query, key: found.key };
-}
-
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }

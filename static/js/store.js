@@ -5,6 +5,7 @@
  * @property {object[]} models        what the server offers
  * @property {string} model           chosen in the picker, perhaps not analysed yet
  * @property {"idle"|"working"|"ready"|"error"} phase
+ * @property {string|null} run       name under which the newest analysis can be watched
  * @property {Error|null} problem     why the last analysis failed
  * @property {object|null} analysis   the document of the API
  * @property {object|null} weights    its attention (weights.js)
@@ -28,7 +29,7 @@
  */
 
 const INITIAL = {
-  models: [], model: "", phase: "idle", problem: null, analysis: null, weights: null, example: null,
+  models: [], model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
   hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null, counted: null,
 };

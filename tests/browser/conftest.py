@@ -28,11 +28,11 @@ expect.set_options(timeout=15_000)
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[str]:
+def serving(port: int = 0, **environment: str) -> Iterator[str]:
     """Address of `python -m app serve`, ready to answer, until the block ends."""
     with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would stop the server
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", "0"],
+            [sys.executable, "-m", "app", "serve", "--port", str(port)],
             cwd=ROOT,
             env={**os.environ, **NO_HUB, **environment, "PYTHONUNBUFFERED": "1"},
             stdout=log,

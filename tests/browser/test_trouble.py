@@ -1,5 +1,7 @@
 """What goes wrong is a sentence where it happened, and nothing typed is lost."""
 
+import re
+
 import httpx
 from playwright.sync_api import expect
 
@@ -92,12 +94,51 @@ def test_an_analysis_that_the_server_let_go_is_made_again(opened: Opened) -> Non
         assert 410 in answers
 
 
-def test_a_server_that_is_gone_is_said_and_the_text_stays(opened: Opened) -> None:
+def test_a_server_that_comes_back_is_found_without_a_click(opened: Opened) -> None:
     with serving() as address:
         headscope = opened(at=address)
         headscope.open()
-    headscope.analyse("Is anyone there?", state="error")
+    connection = headscope.page.locator("#connection")
+    headscope.analyse("Is anyone there?", state="working")
+    expect(connection).to_contain_text("The server does not answer.")
+    expect(headscope.page.locator("#head-name")).to_have_text("L3H1")
+    with serving(port=int(address.rpartition(":")[2])):
+        headscope.settle()
+        expect(connection).to_be_hidden()
+        expect(headscope.page.locator("#sentence .word")).to_have_count(6)
+        assert headscope.text.input_value() == "Is anyone there?"
+    with serving(port=int(address.rpartition(":")[2])):
+        headscope.page.mouse.click(*headscope.thumbnail(0, 2))
+        expect(headscope.page.locator("#head-name")).to_have_text("L0H2")
+        headscope.exact()
+
+
+def test_a_server_that_stays_away_is_said_and_the_text_stays(opened: Opened) -> None:
+    with serving() as address:
+        headscope = opened(at=address)
+        headscope.page.clock.install()
+        headscope.open()
+    headscope.analyse("Is anyone there?", state="working")
+    for _ in range(20):
+        headscope.page.clock.run_for(5000)
+    headscope.settle("error")
     trouble = headscope.page.locator("#text-problem")
     expect(trouble).to_contain_text("The server does not answer.")
+    expect(trouble.get_by_role("button", name="Try again")).to_be_visible()
     assert headscope.text.input_value() == "Is anyone there?"
     expect(headscope.page.locator("#head-name")).to_have_text("L3H1")
+
+
+def test_a_long_run_says_how_far_it_is(headscope: Headscope) -> None:
+    headscope.open()
+    headscope.page.get_by_label("Model", exact=True).select_option(SMOLLM2)
+    headscope.text.fill("a long walk " * 1500)
+    headscope.page.get_by_role("button", name="Analyze", exact=True).click()
+    stage = headscope.page.locator("#stage")
+    expect(stage).to_have_text(re.compile(r"forward, layer \d+ of 30"))
+    expect(headscope.page.locator("#progress")).to_be_visible()
+    expect(headscope.page.locator(".updating")).to_be_visible()
+    headscope.page.get_by_role("button", name="Cancel").click()
+    headscope.settle("ready")
+    expect(headscope.page.locator("#progress")).to_be_hidden()
+    expect(headscope.page.locator(".updating")).to_be_hidden()

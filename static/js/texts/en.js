@@ -88,7 +88,11 @@ export default {
 
   "stage.working": "working",
   "stage.loading": "loading the model",
-  "stage.loadingPart": (percent) => `loading the model, ${percent}%`,
+  "stage.label": "Progress",
+  "stage.downloading": (percent, megabytes) => `downloading the model, ${percent}%${megabytes ? ` of ${number(megabytes)} MB` : ""}`,
+  "stage.updating": "updating: this is the picture before",
+  "stage.queue": "waiting for its turn",
+  "stage.layers": (done, total) => `forward, layer ${done} of ${total}`,
   "stage.timing": (tokenize, forward) => `tokenize ${tokenize} ms, forward ${forward} ms`,
 
   "overview.title": "All heads",
@@ -236,6 +240,7 @@ export default {
 
   "problem.retry": "Try again",
   "problem.truncate": "Analyze the beginning",
+  "connection.lost": "The server does not answer. The page tries again by itself; what you typed stays.",
   "problem.unreachable": "The server does not answer. Start it again, then try again.",
   "problem.internal": "Something failed.",
   "problem.unknown-model": "This server does not offer that model. Choose another one.",

@@ -85,7 +85,11 @@ export default {
 
   "stage.working": "计算中",
   "stage.loading": "正在加载模型",
-  "stage.loadingPart": (percent) => `正在加载模型，${percent}%`,
+  "stage.label": "进度",
+  "stage.downloading": (percent, megabytes) => `正在下载模型，${percent}%${megabytes ? `，共 ${number(megabytes)} MB` : ""}`,
+  "stage.queue": "排队等待中",
+  "stage.layers": (done, total) => `前向计算，第 ${done} / ${total} 层`,
+  "stage.updating": "更新中：这还是之前的图",
   "stage.timing": (tokenize, forward) => `分词 ${tokenize} ms，前向 ${forward} ms`,
 
   "overview.title": "全部注意力头",
@@ -232,6 +236,7 @@ export default {
 
   "problem.retry": "重试",
   "problem.truncate": "只分析开头部分",
+  "connection.lost": "服务器没有响应。页面会自动重试，您输入的内容不会丢失。",
   "problem.unreachable": "服务器没有响应。请重新启动它，然后重试。",
   "problem.internal": "出错了。",
   "problem.unknown-model": "此服务器不提供该模型，请换一个。",
