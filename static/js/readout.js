@@ -25,7 +25,6 @@ export function createReadout(root, store) {
     parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
     parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));
     parts.key.replaceChildren(...named(keysOf(state.analysis, state.stack), keys));
-    root.classList.toggle("preview", Boolean(state.hoverCell || state.hoverHead));
     if (isMasked(picture, row, column)) {
       parts.weight.textContent = "";
       parts.rank.textContent = t("readout.masked");
@@ -55,6 +54,8 @@ export function createReadout(root, store) {
     }
   });
 
+  store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
+    root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
   store.on(["shown", "hoverCell", "query", "key", "lang"], show);
 }
 

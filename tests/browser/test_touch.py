@@ -1,8 +1,9 @@
 """Fingers: a tap shows, a second tap keeps, two fingers zoom, one scrolls the page."""
 
+import pytest
 from playwright.sync_api import CDPSession, expect
 
-from .conftest import KEYS, MINILM, Opened
+from .conftest import KEYS, MINILM, SMOLLM2, Opened
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 Points = list[tuple[float, float]]
@@ -95,3 +96,48 @@ def test_two_fingers_zoom_and_one_scrolls(opened: Opened) -> None:
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") > before + 50
     expect(labels).to_have_count(4)
+
+
+BESIDE = """() => {
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  const own = [...document.querySelectorAll("body *")].filter((each) =>
+    each.scrollWidth > each.clientWidth + 1 && each.checkVisibility()
+    && ["auto", "scroll"].includes(getComputedStyle(each).overflowX)
+    && !each.matches(".grid-box, .table-box, textarea"));
+  return [wide, ...own.map((each) => each.id || each.className)];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_nothing_but_the_grid_scrolls_sideways_in_any_state(opened: Opened, width: int) -> None:
+    headscope = opened(**{**PHONE, "width": width}, locale="zh-CN")
+    headscope.open(model=SMOLLM2, text="他把钥匙放在桌子上, 然后关上了门。" * 3 + "=" * 64)
+    page = headscope.page
+
+    def holds(state: str) -> None:
+        assert (state, page.evaluate(BESIDE)) == (state, [0])
+
+    holds("chinese, long token")
+    page.locator("#overview canvas").tap(position={"x": 20, "y": 20})
+    expect(page.locator("#readout")).to_be_in_viewport()
+    holds("preview")
+    for opener in page.locator("summary:visible, #keys-open:visible").all():
+        opener.click()
+        holds("open menu")
+        page.keyboard.press("Escape")
+    page.get_by_label("模型", exact=True).select_option(MINILM)
+    expect(page.locator("#unread button")).to_be_visible()
+    holds("unread text")
+    page.get_by_label("文本", exact=True).fill("w" * 300 + " word" * 600)
+    page.get_by_role("button", name="分析", exact=True).click()
+    headscope.settle("error")
+    holds("too many tokens")
+    page.get_by_label("模型", exact=True).select_option("openai-community/gpt2")
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Analyze", exact=True).click()
+    expect(page.locator("#model-problem")).to_be_visible()
+    holds("model out of reach")
+    page.get_by_label("Model", exact=True).select_option(MINILM)
+    headscope.analyse(KEYS)
+    page.get_by_role("button", name="+ second text").click()
+    holds("two texts")

@@ -96,14 +96,14 @@ export default {
   "stage.timing": (tokenize, forward) => `tokenize ${tokenize} ms, forward ${forward} ms`,
 
   "overview.title": "All heads",
-  "overview.hint": "Layers down, heads across; colour from 0 to 1, square root.",
+  "overview.hint": "Layers down, heads across; colour from 0 to 1, square root. ",
   "overview.byMouse": "Hover shows, click keeps, arrow keys walk.",
   "overview.byTouch": "A tap shows, a second tap keeps; two fingers zoom the head.",
   "overview.label": "All heads: layers down, heads across. Arrow keys choose a head.",
 
   "pair.before": "Which heads look from one word to another?",
   "pair.title": (query, key) => `Which heads look from “${query}” to “${key}”?`,
-  "pair.hint": "This one weight in every head,",
+  "pair.hint": "This one weight in every head, ",
   "pair.scale": (top) => `from 0 to ${top}.`,
   "pair.listLabel": "Heads with the largest weight for this pair",
   "pair.rank": (rank) => `${rank}.`,
