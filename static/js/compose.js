@@ -37,6 +37,13 @@ export function createCompose(store, session, source) {
     tokenize();
   }
 
+  /** Text from a file: shown and counted, analysed when the reader says so. */
+  function writeText(words) {
+    text.value = words;
+    text.focus();
+    tokenize();
+  }
+
   function openPair(open) {
     byId("pair-box").hidden = !open;
     byId("pair-toggle").setAttribute("aria-expanded", String(open));
@@ -148,7 +155,7 @@ export function createCompose(store, session, source) {
   store.on(["phase"], working);
   store.on(["phase", "analysis"], timing);
 
-  return { write };
+  return { write, writeText };
 }
 
 const milliseconds = (value) => (value < 1 ? value.toFixed(1) : Math.round(value));

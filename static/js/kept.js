@@ -14,7 +14,7 @@ export function choose(key, value, system) {
   else forget(key);
 }
 
-function forget(key) {
+export function forget(key) {
   try {
     localStorage.removeItem(key);
   } catch {

@@ -4,14 +4,16 @@ import { createCompose } from "./compose.js";
 import { createHttpSource } from "./datasource.js";
 import { byId } from "./dom.js";
 import { createExamples, examplesFor } from "./examples.js";
+import { acceptFiles } from "./files.js";
 import { followLanguage, initialLanguage, t } from "./i18n.js";
-import { followHistory, readLink, understand } from "./permalink.js";
+import { followHistory, readLink } from "./permalink.js";
 import { createPicker } from "./picker.js";
 import { createProgress } from "./progress.js";
 import { loadPlotly } from "./plot.js";
 import { showProblem } from "./problems.js";
-import { acceptDrops, createSave } from "./save.js";
+import { createSave } from "./save.js";
 import { createSession } from "./session.js";
+import { createShelf } from "./shelf.js";
 import { createShortcuts } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { followTheme, initialTheme } from "./theme.js";
@@ -58,7 +60,12 @@ followHistory(store, {
     byId("copy-link").disabled = tooLong;
   },
 });
-acceptDrops((fields) => open(understand(fields), "push"), problemAt("text-problem"));
+acceptFiles({
+  openView: (link) => open(link, "push"),
+  openText: compose.writeText,
+  onProblem: problemAt("text-problem"),
+});
+createShelf(store, (link) => open(link, "push"));
 
 async function begin() {
   loadPlotly();

@@ -23,10 +23,12 @@ export function createSave(store, plot, say, onProblem) {
       download(await weights.file(shown.view, format), nameOf(store.get(), format));
     });
   }
-  byId("save-state").addEventListener("click", () => {
-    const state = JSON.stringify({ headscope: 1, ...describe(store.get()) });
-    download(new Blob([state], { type: "application/json" }), "headscope.json");
-  });
+  const saveView = () => {
+    const view = JSON.stringify({ headscope: 1, ...describe(store.get()) });
+    download(new Blob([view], { type: "application/json" }), nameOf(store.get(), "headscope.json"));
+  };
+  as("save-view", saveView);
+  byId("save-state").addEventListener("click", saveView);
 }
 
 /** Returns a function (id, make): a click on that entry closes the menu and makes the file. */
@@ -57,23 +59,6 @@ export function createSaveMenu(onProblem) {
 
 export async function savePicture(plot, store) {
   download(await picture(plot, store.get()), nameOf(store.get(), "png"));
-}
-
-/** A file saved here and dropped on the page opens what it describes. */
-export function acceptDrops(open, onProblem) {
-  document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", async (event) => {
-    event.preventDefault();
-    const file = event.dataTransfer.files[0];
-    if (!file) return;
-    try {
-      const fields = JSON.parse(await file.text());
-      if (fields.headscope !== 1 || typeof fields.text !== "string") throw new Error();
-      open(fields);
-    } catch {
-      onProblem(Object.assign(new Error(""), { name: "not-our-file" }));
-    }
-  });
 }
 
 function nameOf({ shown: { view }, analysis }, extension) {

@@ -1,0 +1,77 @@
+/** Files that come in: a view saved here opens, any other text goes into the text box. */
+import { byId } from "./dom.js";
+import { understand } from "./permalink.js";
+
+const VERSION = 1;
+const LARGEST = 2_000_000;
+
+/** A failure that has a sentence of its own in the catalogue. */
+const problem = (name) => Object.assign(new Error(""), { name });
+
+/**
+ * Takes files from a drop anywhere, a paste into the text box and the button.
+ *
+ * @param {{openView: (link) => void, openText: (text: string) => void, onProblem: (error) => void}} to
+ */
+export function acceptFiles({ openView, openText, onProblem }) {
+  async function take(file) {
+    try {
+      const text = await readText(file);
+      const view = viewIn(text, file.name);
+      if (view) openView(view);
+      else openText(text);
+      onProblem(null);
+    } catch (error) {
+      onProblem(error);
+    }
+  }
+
+  const input = byId("file");
+  byId("file-open").addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    if (input.files.length) take(input.files[0]);
+    input.value = "";
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files[0]);
+  });
+  byId("text").addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    take(event.clipboardData.files[0]);
+  });
+}
+
+async function readText(file) {
+  if (file.size > LARGEST) throw problem("file-too-large");
+  let text;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch {
+    throw problem("file-not-text");
+  }
+  if (text.includes("\0")) throw problem("file-not-text");
+  return text;
+}
+
+/** The view that a file describes, or null where it is any other text. */
+function viewIn(text, name) {
+  const fields = parsed(text);
+  const ours = fields !== null && typeof fields === "object" && "headscope" in fields;
+  if (!ours && !name.endsWith(".headscope.json")) return null;
+  if (fields?.headscope > VERSION) throw problem("file-too-new");
+  const texts = [fields?.model, fields?.text, fields?.text_pair ?? ""];
+  if (fields?.headscope !== VERSION || !texts.every((each) => typeof each === "string")) throw problem("not-our-file");
+  return understand(fields);
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
