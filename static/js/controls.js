@@ -1,7 +1,8 @@
 /** Choices about the head that is open: which, what of it, on which scale; and the zoom. */
 import { byId, fitCanvas, h } from "./dom.js";
 import { colourAt, css, LOG_FLOOR } from "./colour.js";
-import { knows, t } from "./i18n.js";
+import { t } from "./i18n.js";
+import { lookOf } from "./look.js";
 import { hatchPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
@@ -81,10 +82,8 @@ function fill(select, numbers) {
 function notes({ shown, example, sinkShares, sinks }) {
   const lines = [];
   const { view } = shown;
-  const looks = example && knows(`example.${example.id}.look`);
-  if (looks && example.head === view.head && example.layer === view.layer && view.show === "head") {
-    lines.push(h("span", { class: "look" }, t(`example.${example.id}.look`)));
-  }
+  const look = lookOf(example, view);
+  if (look) lines.push(h("span", { class: "look" }, look));
   const shares = sharesFor(shown, sinkShares);
   const total = shares.reduce((sum, { values }) => sum + shareOf(values, view), 0);
   const names = [...new Set(shares.map(({ token }) =>

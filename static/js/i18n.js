@@ -18,6 +18,11 @@ export function t(key, ...params) {
   return typeof text === "function" ? text(...params) : text;
 }
 
+/** Words that are not the page's own: one text, or one by language. */
+export const local = (words) => (typeof words === "string"
+  ? words
+  : words[CATALOGUES.zh === catalogue ? "zh" : "en"] ?? words.en ?? words.zh);
+
 /** Whether the catalogue knows this key: problems of later servers have names of their own. */
 export const knows = (key) => key in catalogue;
 

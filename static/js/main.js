@@ -74,7 +74,7 @@ async function begin() {
   const known = models.some(({ id }) => id === link?.request.model);
   store.set({ models, model: known ? link.request.model : first.id });
   if (link) open(link, "replace");
-  else examples.open(examplesFor(first.id)[0], 0, "replace");
+  else examples.open(examplesFor(store.get())[0], 0, "replace");
 }
 
 begin().catch((error) => store.set({ phase: "error", problem: error }));

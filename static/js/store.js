@@ -2,6 +2,7 @@
 
 /**
  * @typedef {object} State
+ * @property {object|null} lesson    what the server teaches: its title, introduction and texts
  * @property {object[]} models        what the server offers
  * @property {string} model           chosen in the picker, perhaps not analysed yet
  * @property {"idle"|"working"|"ready"|"error"} phase
@@ -29,7 +30,7 @@
  */
 
 const INITIAL = {
-  models: [], model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
+  lesson: null, models: [], model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
   hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null, counted: null,
 };

@@ -60,6 +60,7 @@ export default {
   "compose.analyze": "Analyze",
   "compose.cancel": "Cancel",
   "compose.examples": "Examples",
+  "lesson.texts": "Texts",
   "compose.addPair": "+ second text",
   "compose.removePair": "− second text",
   "compose.count": (count, limit) => `${number(count)} of ${number(limit)} tokens`,
@@ -277,21 +278,38 @@ export default {
   "problem.file-not-text": "This file is not UTF-8 text. Save it as plain text in UTF-8, then open it again.",
 
   "example.keys.name": "keys to the cabinet",
-  "example.keys.look": "“are” finds its subject: keys 0.788, cabinet 0.035.",
+  "example.keys.look": (subject, other, wins) =>
+    `“are” finds its subject: keys ${subject}, cabinet ${other}. So it was in ${wins} of 24 such sentences.`,
+  "example.pronoun.name": "she and he",
+  "example.pronoun.look": (meant, other, right) =>
+    `“she” looks at Anna, ${meant}, more than at Peter, ${other}. In 12 sentences the pronoun was right ${right} times.`,
   "example.trophy.name": "trophy and suitcase",
-  "example.trophy.look": "“it” reads trophy 0.656, though the suitcase is too small; with “big” it is 0.614.",
+  "example.trophy.look": (small, big) =>
+    `“it” reads trophy ${small}, though the suitcase is too small; with “big” it is ${big}.`,
   "example.previous.name": "previous token",
-  "example.previous.look": "Every token looks at the one before it, with at least 0.999.",
+  "example.previous.look": (least) => `Every token looks at the one before it, with at least ${least}.`,
   "example.sink.name": "a sink",
-  "example.sink.look": "Little to read here: [CLS] takes 91% of all its attention.",
+  "example.sink.look": (share, least) =>
+    `Little to read here: [CLS] takes ${share} of all attention; in six other texts ${least} or more.`,
+  "example.stops.name": "full stop",
+  "example.stops.look": (share, mean, least) =>
+    `Words give the full stop ${share} of their attention. In six texts punctuation takes ${mean} on average, ${least} in the weakest.`,
   "example.pair.name": "two sentences",
-  "example.pair.look": "“password” finds the same word in the other sentence, 0.633.",
+  "example.pair.look": (weight) => `“password” finds the same word in the other sentence, ${weight}.`,
   "example.induction.name": "a repeated phrase",
-  "example.induction.look": "“met” looks at what came after it last time: Quin 0.849.",
+  "example.induction.look": (weight, mean, least) =>
+    `“met” looks at what came after it last time: Quin ${weight}. In six made-up repetitions ${mean} on average, never below ${least}.`,
+  "example.subject.name": "subject before the verb",
+  "example.subject.look": (subject, itself, wins) =>
+    `The next word must agree with the keys, and “cabinet” looks there: ${subject}, at itself ${itself}. So it was in ${wins} of 24 such sentences.`,
   "example.decoderPrevious.name": "previous token",
-  "example.decoderPrevious.look": "Each token gives the one before it 0.77 on average; “to” gives “Tuesday” 0.830.",
+  "example.decoderPrevious.look": (mean, least, weight) =>
+    `Each token gives the one before it ${mean} on average (at least ${least} in six texts); “to” gives “Tuesday” ${weight}.`,
   "example.first.name": "first-token sink",
-  "example.first.look": "Every token gives the first one more than 0.9999.",
+  "example.first.look": (least) => `Every token gives the first one more than ${least}.`,
+  "example.commas.name": "commas and stops",
+  "example.commas.look": (share, least) =>
+    `After the first comma, words give punctuation ${share} of their attention; in four texts at least ${least}.`,
   "example.plain.name": "keys to the cabinet",
   "example.plainChinese.name": "钥匙和桌子",
 };

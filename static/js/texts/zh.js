@@ -57,6 +57,7 @@ export default {
   "compose.analyze": "分析",
   "compose.cancel": "取消",
   "compose.examples": "示例",
+  "lesson.texts": "文本",
   "compose.addPair": "+ 第二段文本",
   "compose.removePair": "− 第二段文本",
   "compose.count": (count, limit) => `${number(count)} / ${number(limit)} 个词元`,
@@ -273,21 +274,37 @@ export default {
   "problem.file-not-text": "此文件不是 UTF-8 文本。请另存为 UTF-8 纯文本后再打开。",
 
   "example.keys.name": "钥匙与橱柜",
-  "example.keys.look": "“are”找到主语：keys 0.788，cabinet 0.035。",
+  "example.keys.look": (subject, other, wins) =>
+    `“are”找到主语：keys ${subject}，cabinet ${other}。24 个同类句子中有 ${wins} 句如此。`,
+  "example.pronoun.name": "她与他",
+  "example.pronoun.look": (meant, other, right) =>
+    `“she”看向 Anna（${meant}）多于 Peter（${other}）。12 个句子里，代词看对了 ${right} 次。`,
   "example.trophy.name": "奖杯与箱子",
-  "example.trophy.look": "箱子太小，“it”却看向 trophy 0.656；换成“big”是 0.614。",
+  "example.trophy.look": (small, big) => `箱子太小，“it”却看向 trophy ${small}；换成“big”是 ${big}。`,
   "example.previous.name": "前一个词元",
-  "example.previous.look": "每个词元都看向前一个，均不低于 0.999。",
+  "example.previous.look": (least) => `每个词元都看向前一个，均不低于 ${least}。`,
   "example.sink.name": "汇点",
-  "example.sink.look": "这里没什么可读：[CLS] 占去全部注意力的 91%。",
+  "example.sink.look": (share, least) =>
+    `这里没什么可读：[CLS] 占去全部注意力的 ${share}；在另外六段文本中也不低于 ${least}。`,
+  "example.stops.name": "句号",
+  "example.stops.look": (share, mean, least) =>
+    `各词把 ${share} 的注意力给了句号。六段文本中，标点平均占 ${mean}，最少 ${least}。`,
   "example.pair.name": "两个句子",
-  "example.pair.look": "“password”在另一句中找到同一个词，0.633。",
+  "example.pair.look": (weight) => `“password”在另一句中找到同一个词，${weight}。`,
   "example.induction.name": "重复的短语",
-  "example.induction.look": "“met”看向上次跟在它后面的词元：Quin 0.849。",
+  "example.induction.look": (weight, mean, least) =>
+    `“met”看向上次跟在它后面的词元：Quin ${weight}。六段生造的重复文本中平均 ${mean}，最低 ${least}。`,
+  "example.subject.name": "动词前的主语",
+  "example.subject.look": (subject, itself, wins) =>
+    `下一个词要与 keys 一致，“cabinet”正看向它：${subject}，看自己只有 ${itself}。24 个同类句子中有 ${wins} 句如此。`,
   "example.decoderPrevious.name": "前一个词元",
-  "example.decoderPrevious.look": "每个词元平均把 0.77 给前一个；“to”给“Tuesday”0.830。",
+  "example.decoderPrevious.look": (mean, least, weight) =>
+    `每个词元平均把 ${mean} 给前一个（六段文本中至少 ${least}）；“to”给“Tuesday”${weight}。`,
   "example.first.name": "首词元汇点",
-  "example.first.look": "每个词元给第一个词元的权重都超过 0.9999。",
+  "example.first.look": (least) => `每个词元给第一个词元的权重都超过 ${least}。`,
+  "example.commas.name": "逗号与句号",
+  "example.commas.look": (share, least) =>
+    `第一个逗号之后，各词把 ${share} 的注意力给了标点；四段文本中至少 ${least}。`,
   "example.plain.name": "钥匙与橱柜",
   "example.plainChinese.name": "钥匙和桌子",
 };
