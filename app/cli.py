@@ -64,12 +64,16 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     device: Device = None,
+    lesson: Annotated[
+        Path | None, typer.Option(help="A lesson to give: docs/lessons.md.", dir_okay=False)
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve the page and the API until Ctrl+C."""
     from .serving import serve
 
-    serve(_settings([*(folders or ()), *(model or ())], device), host, port, open_page=open_page)
+    settings = _settings([*(folders or ()), *(model or ())], device, lesson)
+    serve(settings, host, port, open_page=open_page)
 
 
 @cli.command()
@@ -137,9 +141,11 @@ def install_models(
         install(name, settings, typer.echo)
 
 
-def _settings(models: list[str] | None = None, device: str | None = None) -> Settings:
+def _settings(
+    models: list[str] | None = None, device: str | None = None, lesson: Path | None = None
+) -> Settings:
     """The settings of the environment, overridden by what the command line says."""
-    said: dict[str, Any] = {"models": tuple(models or ()), "device": device}
+    said: dict[str, Any] = {"models": tuple(models or ()), "device": device, "lesson": lesson}
     return read_settings(**{name: value for name, value in said.items() if value})
 
 

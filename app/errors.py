@@ -106,6 +106,11 @@ class InvalidRequest(HeadscopeError):
     )
 
 
+class LessonInvalid(HeadscopeError):
+    type, title, status = "lesson-invalid", "The lesson cannot be given as it is written", 503
+    advice = "The detail names the file and the entry. Correct it and start the server again."
+
+
 class NotFound(HeadscopeError):
     type, title, status = "not-found", "There is nothing here", 404
     advice = "No page and no call has this address. /docs lists those there are."

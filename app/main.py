@@ -8,26 +8,41 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from . import __version__, places
-from .routes import analyses, arithmetic, attention, cost, health, later, models, pages, runs
+from .routes import (
+    analyses,
+    arithmetic,
+    attention,
+    cost,
+    health,
+    later,
+    lesson,
+    models,
+    pages,
+    runs,
+)
 from .routes.encoding import NPY
 from .routes.problems import add_handlers
 from .routes.rooms import Services
 from .routes.web import Guard
 from .services.analyses import Analyses
 from .services.engine import Engine, LocalEngine
+from .services.lesson import Lesson, read_lesson
 from .services.models import Models
+from .services.rehearsal import Rehearsal
 from .services.workers import Workers
 from .settings import Settings
 
 
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> FastAPI:
-    """Raises SystemExit with a sentence where it is to run in several processes."""
+    """Raises SystemExit with a sentence where it is to run in several processes, LessonInvalid."""
     if int(os.environ.get("WEB_CONCURRENCY") or 1) > 1:
         raise SystemExit(
             "Headscope keeps models and analyses in one process. Unset WEB_CONCURRENCY; to do more "
             "at the same moment set HEADSCOPE_WORKERS."
         )
     settings = settings or Settings()
+    engine = engine or LocalEngine(settings)
+    taught = read_lesson(settings.lesson, engine.catalog) if settings.lesson else None
     app = FastAPI(
         title="Headscope",
         version=__version__,
@@ -35,9 +50,9 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, engine or LocalEngine(settings)),
+        lifespan=_lifespan(settings, engine, taught),
     )
-    for room in (pages, models, analyses, runs, attention, arithmetic, cost, later, health):
+    for room in (pages, models, analyses, runs, attention, arithmetic, cost, lesson, later, health):
         app.include_router(room.router)
     app.mount(pages.STATIC, pages.Assets(directory=places.STATIC))
     add_handlers(app)
@@ -52,16 +67,20 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 
 
 def _lifespan(
-    settings: Settings, engine: Engine
+    settings: Settings, engine: Engine, taught: Lesson | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Services]]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Services]]:
-        """Begins to load the first model; the server answers meanwhile."""
+        """Begins to load the first models; the server answers meanwhile."""
         workers = Workers(settings.workers)
-        models = Models(engine, settings, workers)
+        models = Models(engine, settings, workers, taught.offered() if taught else ())
         analyses = Analyses(engine, models, settings, workers)
         models.load_initial()
-        yield {"services": Services(settings, models, analyses, workers)}
+        rehearsal = None
+        if taught and settings.lesson:
+            rehearsal = Rehearsal(taught, settings.lesson, models)
+            rehearsal.begin()
+        yield {"services": Services(settings, models, analyses, workers, rehearsal)}
         workers.close()
 
     return lifespan

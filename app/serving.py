@@ -18,7 +18,7 @@ import typer
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
-from .errors import InvalidRequest
+from .errors import InvalidRequest, LessonInvalid
 from .main import create_app
 from .settings import Settings
 
@@ -51,9 +51,19 @@ def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    threading.Thread(target=announce, args=(url, open_page), daemon=True).start()
+    server = uvicorn.Server(config)
+    refusals: list[str] = []
+
+    def watch() -> None:
+        if refusal := announce(url, open_page):
+            refusals.append(refusal)
+            server.should_exit = True
+
+    threading.Thread(target=watch, daemon=True).start()
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run([listener])
+        server.run([listener])
+    if refusals:
+        raise LessonInvalid(refusals[0])
 
 
 def check_loopback(host: str) -> None:
@@ -81,28 +91,35 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def announce(url: str, open_page: bool) -> None:
-    """Say where the page is once the first model is loaded, or that this failed."""
+def announce(url: str, open_page: bool) -> str | None:
+    """Say where the page is once the first models are loaded, or that this failed.
+
+    Returns why the server cannot go on, if its lesson turned out to be wrong.
+    """
     typer.echo(f"Headscope starts at {url} and loads its first model")
-    trouble = wait_until_ready(url)
+    problem = wait_until_ready(url)
+    trouble = str(problem["detail"]) if problem else None
+    if problem and problem["type"].endswith("#lesson-invalid"):
+        return trouble
     typer.echo(f"{trouble} Other models can be chosen at {url}" if trouble else f"Ready at {url}")
     if open_page:
         webbrowser.open(url)
+    return None
 
 
-def wait_until_ready(url: str) -> str | None:
-    """BLOCKING. None when the first model is ready, else why it will not be."""
+def wait_until_ready(url: str) -> dict[str, Any] | None:
+    """BLOCKING. None when the first models are ready, else the problem that keeps them from it."""
     client = build_opener(ProxyHandler({}))
     while True:
         try:
             client.open(f"{url}/readyz", timeout=10).close()
             return None
         except HTTPError as error:
-            problem = json.load(error)
+            problem: dict[str, Any] = json.load(error)
             if problem["type"].endswith("#model-loading"):
                 time.sleep(0.1)
                 continue
-            return str(problem["detail"])
+            return problem
         except URLError:
             time.sleep(0.1)
 

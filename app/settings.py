@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     """Where models compute; measured on cpu only."""
     cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "headscope")
     """Where converted weights are kept."""
+    lesson: Path | None = None
+    """A file with a lesson to give: its texts, notes and models instead of the built-in ones."""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     """Names that the Host header of a request may have; every other is refused."""
     container: bool = False

@@ -1,6 +1,7 @@
 """Which models there are: packaged, in a local folder, on the Hub. Imports no torch."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InvalidRequest, UnknownModel
@@ -28,6 +29,10 @@ class Catalog:
     def ids(self) -> tuple[str, ...]:
         """All of them, without a look at the disk."""
         return tuple(self._offers)
+
+    def only(self, ids: Sequence[str]) -> "Catalog":
+        """These and no others, in this order; the first is to be loaded at start."""
+        return Catalog({id: self._offers[id] for id in ids}, initial=ids[0])
 
     def entries(self) -> tuple[Entry, ...]:
         return tuple(offer.entry() for offer in self._offers.values())

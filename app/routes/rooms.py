@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from ..services.analyses import Analyses
 from ..services.models import Models
+from ..services.rehearsal import Rehearsal
 from ..services.workers import Workers
 from ..settings import Settings
 
@@ -17,6 +18,7 @@ class Services:
     models: Models
     analyses: Analyses
     workers: Workers
+    rehearsal: Rehearsal | None
 
 
 def _of(request: Request) -> Services:

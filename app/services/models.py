@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -72,8 +72,13 @@ class Known:
 class Models:
     """The models of this process. Belongs to the event loop; only loading leaves it."""
 
-    def __init__(self, engine: Engine, settings: Settings, workers: Workers) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, workers: Workers, only: Sequence[str] = ()
+    ) -> None:
+        """`only` are those of a lesson: no other is offered, and all are loaded at start."""
         self._engine = engine
+        self._catalog = engine.catalog.only(only) if only else engine.catalog
+        self._first = only or (self._catalog.initial,)
         self._deadline_s = settings.load_deadline_s
         self._workers = workers
         self._held: Cache[LoadedModel] = Cache(settings.max_models_bytes)
@@ -92,23 +97,24 @@ class Models:
         return self._held.nbytes
 
     def all(self) -> list[Model]:
-        return [self._described(entry) for entry in self._engine.catalog.entries()]
+        return [self._described(entry) for entry in self._catalog.entries()]
 
     def one(self, id: str) -> Model:
         """Raises UnknownModel."""
-        return self._described(self._engine.catalog.entry(id))
+        return self._described(self._catalog.entry(id))
 
     def load_initial(self) -> None:
-        """Begins to load the model that a first visitor will want."""
-        self._begin(self._engine.catalog.initial)
+        """Begins to load what a first visitor will want."""
+        for id in self._first:
+            self._begin(id)
 
     def check_ready(self) -> None:
-        """Raises ModelLoading or ModelFailed until the first model has once been ready."""
-        initial = self._engine.catalog.initial
-        if initial in self._failed:
-            raise ModelFailed(self._failed[initial].detail)
-        if initial not in self._known:
-            raise _still_loading()
+        """Raises ModelLoading or ModelFailed until the first models have once been ready."""
+        for id in self._first:
+            if id in self._failed:
+                raise ModelFailed(self._failed[id].detail)
+        if not all(id in self._known for id in self._first):
+            raise still_loading()
 
     async def known(self, id: str) -> Known:
         """What its load told; waits for the load if there was none yet. Raises like `use`."""
@@ -124,7 +130,7 @@ class Models:
         Waits for its load up to the deadline. Raises UnknownModel, ModelLoading, and what the load
         raised: ModelFailed or ModelRefused; the next call tries again.
         """
-        self._engine.catalog.entry(id)
+        self._catalog.entry(id)
         while id not in self._held:
             await self._wait_for(self._begin(id))
         with self._held.pinned(id) as model:
@@ -155,7 +161,7 @@ class Models:
     async def _wait_for(self, loading: asyncio.Task[None]) -> None:
         done, _ = await asyncio.wait({loading}, timeout=self._deadline_s)
         if not done:
-            raise _still_loading()
+            raise still_loading()
         await loading
 
     async def _load(self, id: str) -> None:
@@ -223,7 +229,7 @@ def check_pair(pairs: bool, text_pair: str | None) -> None:
         raise NotSupported("This model does not read pairs; leave the second text out.")
 
 
-def _still_loading() -> ModelLoading:
+def still_loading() -> ModelLoading:
     return ModelLoading(
         f"The model is still being loaded. Ask again in {RETRY_AFTER_S} seconds.",
         retry_after=RETRY_AFTER_S,

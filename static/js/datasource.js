@@ -2,6 +2,7 @@
  * Where the page's numbers come from. Views only know this interface:
  *
  *   models()                        the models on offer
+ *   lesson()                        what the server teaches, or null
  *   model(id)                       one of them, as it stands now
  *   tokenize(request, signal)       {count, limit, tokens}
  *   analyse(request, signal, run)   the analysis document
@@ -26,6 +27,7 @@ export function createHttpSource(base) {
 
   return {
     models: async () => (await (await request(url("models"))).json()).models,
+    lesson: async () => (await (await request(url("lesson"))).json()).lesson,
     model: async (id) => (await request(url(`models/${id}`))).json(),
     tokenize: (body, signal) => postJson(url("tokenize"), body, signal),
     analyse: (body, signal, run) => postJson(url("analyses"), body, signal, run && { "Headscope-Run": run }),

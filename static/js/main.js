@@ -6,6 +6,7 @@ import { byId } from "./dom.js";
 import { createExamples, examplesFor } from "./examples.js";
 import { acceptFiles } from "./files.js";
 import { followLanguage, initialLanguage, t } from "./i18n.js";
+import { createLesson } from "./lesson.js";
 import { followHistory, readLink } from "./permalink.js";
 import { createPicker } from "./picker.js";
 import { createProgress } from "./progress.js";
@@ -35,6 +36,7 @@ followConnection((lost) => {
   byId("connection").hidden = !lost;
 });
 const compose = createCompose(store, session, source);
+createLesson(store);
 const examples = createExamples(store, session, compose);
 const { plot, say } = createViews(store, session, problemAt);
 createSave(store, plot, say, problemAt("head-problem"));
@@ -69,12 +71,12 @@ createShelf(store, (link) => open(link, "push"));
 
 async function begin() {
   loadPlotly();
-  const [models, link] = await Promise.all([source.models(), readLink()]);
+  const [models, lesson, link] = await Promise.all([source.models(), source.lesson(), readLink()]);
   const first = models.find(({ status }) => status === "ready") ?? models[0];
   const known = models.some(({ id }) => id === link?.request.model);
-  store.set({ models, model: known ? link.request.model : first.id });
+  store.set({ models, lesson, model: known ? link.request.model : first.id });
   if (link) open(link, "replace");
-  else examples.open(examplesFor(store.get())[0], 0, "replace");
+  else examples.open(examplesFor(store.get())[lesson ? lesson.opening - 1 : 0], 0, "replace");
 }
 
 begin().catch((error) => store.set({ phase: "error", problem: error }));
