@@ -84,5 +84,7 @@ def _type(schema: dict[str, Any]) -> str:
         return " | ".join(_type(one) for one in schema["anyOf"] if one.get("type") != "null")
     if schema["type"] == "array":
         return f"list of {_type(schema['items'])}"
-    named: str = schema["examples"][0] if "pattern" in schema else schema["type"]
+    named: str = (
+        schema.get("examples", [schema["type"]])[0] if "pattern" in schema else schema["type"]
+    )
     return named
