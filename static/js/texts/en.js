@@ -290,7 +290,7 @@ export default {
   "example.previous.look": (least) => `Every token looks at the one before it, with at least ${least}.`,
   "example.sink.name": "a sink",
   "example.sink.look": (share, least) =>
-    `Little to read here: [CLS] takes ${share} of all attention; in six other texts ${least} or more.`,
+    `Little to read here: [CLS] takes ${share} of all attention; in six texts ${least} or more.`,
   "example.stops.name": "full stop",
   "example.stops.look": (share, mean, least) =>
     `Words give the full stop ${share} of their attention. In six texts punctuation takes ${mean} on average, ${least} in the weakest.`,

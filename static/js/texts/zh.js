@@ -285,7 +285,7 @@ export default {
   "example.previous.look": (least) => `每个词元都看向前一个，均不低于 ${least}。`,
   "example.sink.name": "汇点",
   "example.sink.look": (share, least) =>
-    `这里没什么可读：[CLS] 占去全部注意力的 ${share}；在另外六段文本中也不低于 ${least}。`,
+    `这里没什么可读：[CLS] 占去全部注意力的 ${share}；六段文本中都不低于 ${least}。`,
   "example.stops.name": "句号",
   "example.stops.look": (share, mean, least) =>
     `各词把 ${share} 的注意力给了句号。六段文本中，标点平均占 ${mean}，最少 ${least}。`,
