@@ -41,6 +41,11 @@ async def page() -> Response:
     return _page("index.html", modules=modules("js/main.js"))
 
 
+@router.get("/learn")
+async def learn() -> Response:
+    return _page("learn.html", learn=True, modules=modules("js/learn/main.js"))
+
+
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     return _page("docs.html", calls=calls(request.app.openapi()))

@@ -9,6 +9,8 @@
  *   progress(run)                   {stage, done, total} of an analysis that is under way
  *   verify(id, selection)           the document again, compared with the model's eager attention
  *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
+ *   arithmetic(id, query, signal)   how one query comes to its weights, number by number
+ *   cost(request, signal)           what attention takes at one length, measured now
  *   file(id, query)                 the same as a Blob, in the format asked for
  *
  * This is its implementation over HTTP. A saved page (embedded.js) has `analyse` and `attention`;
@@ -39,6 +41,10 @@ export function createHttpSource(base) {
       const meta = JSON.parse(response.headers.get("X-Headscope-Meta"));
       return { ...parseNpy(await response.arrayBuffer()), meta };
     },
+
+    arithmetic: async (id, query, signal) =>
+      (await request(url(`analyses/${id}/arithmetic`, query), { signal })).json(),
+    cost: (body, signal) => postJson(url("cost"), body, signal),
 
     file: async (id, query) => (await request(attentionUrl(id, query))).blob(),
   };

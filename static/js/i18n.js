@@ -9,6 +9,11 @@ let catalogue = en;
 
 const systemLanguage = () => (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
 
+/** A page's own long texts, added before anything is shown. */
+export function extend(more) {
+  for (const [lang, texts] of Object.entries(more)) Object.assign(CATALOGUES[lang], texts);
+}
+
 export const initialLanguage = () => recall(KEY) ?? systemLanguage();
 
 /** A text by its key; entries with a hole are functions of their parameters. */

@@ -46,7 +46,7 @@ export function understand(fields) {
   return { request, selection };
 }
 
-async function toFragment(fields) {
+export async function toFragment(fields) {
   const { text, text_pair: pair, ...rest } = fields;
   if (text.length + (pair?.length ?? 0) <= PLAIN_TEXT) return String(new URLSearchParams(fields));
   const z = await deflate(JSON.stringify(pair === undefined ? { text } : { text, text_pair: pair }));

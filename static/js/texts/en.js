@@ -19,6 +19,7 @@ export default {
   quoted: (text) => `“${text}”`,
 
   "nav.label": "Page",
+  "nav.learn": "Learn",
   "nav.otherLanguage": "中文",
   "nav.switchLanguage": "中文 (switch to Chinese)",
   "nav.switchTheme": "Switch between light and dark",

@@ -16,6 +16,7 @@ export default {
   quoted: (text) => `“${text}”`,
 
   "nav.label": "页面",
+  "nav.learn": "学习",
   "nav.otherLanguage": "English",
   "nav.switchLanguage": "English（切换为英文）",
   "nav.switchTheme": "切换浅色与深色",

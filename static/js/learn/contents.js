@@ -1,0 +1,24 @@
+/** The table of contents: moves within the page without touching the link, and says where one is. */
+import { byId } from "../dom.js";
+
+export function followContents() {
+  const links = [...document.querySelectorAll(".contents a")];
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    const section = byId(link.hash.slice(1));
+    section.scrollIntoView();
+    section.querySelector("h2").focus({ preventScroll: true });
+  });
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const link = links.find(({ hash }) => hash === `#${target.id}`);
+      if (!isIntersecting) continue;
+      for (const other of links) other.removeAttribute("aria-current");
+      link.setAttribute("aria-current", "location");
+    }
+  }, { rootMargin: "-20% 0px -70% 0px" });
+  for (const section of document.querySelectorAll("main section")) seen.observe(section);
+}

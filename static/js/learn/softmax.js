@@ -1,0 +1,62 @@
+/** From the sum of products to a score, and from a score to the weight that is drawn. */
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { bareText, formatWeight } from "../tokens.js";
+import { keyTable } from "./keytable.js";
+import { signed } from "./strip.js";
+
+const total = (products) => products.reduce((sum, product) => sum + product, 0);
+
+export function drawScores(facts) {
+  const { key, head_dim: dim, scaling, softcap } = facts;
+  const usual = Math.abs(scaling * Math.sqrt(dim) - 1) < 1e-6;
+  return [
+    h("p", {}, t("learn.scores.body", dim), usual ? "" : ` ${t("learn.scores.other", scaling.toPrecision(4))}`,
+      softcap === null ? "" : ` ${t("learn.scores.softcap", softcap)}`),
+    h("div", { class: "figure" },
+      h("p", { class: "equation" }, `${bareText(key.token)}${t("colon")}${signed(total(key.products), 4)} `,
+        usual ? `÷ √${dim}` : `× ${scaling.toPrecision(4)}`, key.bias === null ? "" : ` + ${signed(key.bias, 4)}`, " = ",
+        h("data", { id: "score", value: key.score }, signed(key.score, 4))),
+      keyTable(t("learn.scores.caption"), facts,
+        [{ head: t("learn.column.score"), value: ({ score }) => score, format: (score) => signed(score, 3), hue: "p" }],
+        facts.visible)),
+  ];
+}
+
+/** What the page's own arithmetic makes of q and k. */
+export function recomputed({ scaling, softcap, lse }, { products, bias }) {
+  const raw = scaling * total(products);
+  const capped = softcap === null ? raw : softcap * Math.tanh(raw / softcap);
+  return Math.exp(capped + (bias ?? 0) - lse);
+}
+
+export function drawSoftmax(facts) {
+  const { key, lse, sink } = facts;
+  const weight = recomputed(facts, key);
+  const difference = Math.abs(weight - key.weight);
+  return [
+    h("p", {}, t("learn.softmax.body"), sink === null ? "" : ` ${t("learn.softmax.sink", formatWeight(Math.exp(sink - lse)))}`),
+    h("div", { class: "figure" },
+      equation(key, lse, weight),
+      h("p", { class: "quiet" }, t("learn.softmax.closes", difference.toExponential(0))),
+      keyTable(t("learn.softmax.caption"), facts, [
+        { head: `${t("learn.column.exp")} (÷ Σ)`, value: ({ score, masked }) => (masked ? 0 : Math.exp(score - lse)), format: (share) => power(share, lse) },
+        { head: t("learn.column.weight"), value: (each) => each.weight, hue: "a" },
+      ])),
+  ];
+}
+
+/** The exponential itself, while it can be written. */
+const power = (share, lse) => (Math.abs(lse) < 40 ? (share * Math.exp(lse)).toPrecision(5) : share.toPrecision(4));
+
+function equation({ score }, lse, weight) {
+  const mi = (text) => h("span", {}, text);
+  const e = (exponent) => h("span", {}, "e", h("sup", {}, signed(exponent, 4)));
+  const written = Math.abs(lse) < 40
+    ? [e(score), mi("÷ Σ"), mi("="), mi(Math.exp(score).toPrecision(5)), mi("÷"), mi(Math.exp(lse).toPrecision(5))]
+    : [e(score), mi("÷ Σ"), mi("="), e(score - lse)];
+  return h("p", { class: "equation closing" }, ...written, mi("="),
+    h("data", { id: "weight", class: "big", value: weight }, formatWeight(weight)),
+    h("span", { class: "quiet" }, t("learn.softmax.drawn")),
+    h("data", { id: "lse", value: lse, hidden: true }));
+}
