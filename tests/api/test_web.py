@@ -92,7 +92,7 @@ def test_another_host_can_be_allowed() -> None:
 def test_pages_have_no_script_of_their_own_and_load_nothing_from_outside(
     client: httpx.Client,
 ) -> None:
-    for path in ("/", "/docs", "/docs/errors"):
+    for path in ("/", "/learn", "/docs", "/docs/errors"):
         html = client.get(path).text
         assert not re.search(r"<script(?![^>]* src=)|<[^>]+\son\w+=", html)
         for attribute in ('src="', 'href="'):

@@ -106,6 +106,23 @@ def test_every_other_page_there_is(opened: Opened) -> None:
         assert violations(headscope.page) == [], path
 
 
+def test_the_steps_of_learn_and_what_attention_costs(opened: Opened) -> None:
+    headscope = readable(opened, width=390)
+    page = headscope.page
+    page.goto(f"{headscope.address}/learn")
+    headscope.settle()
+    page.locator(".all-dimensions summary").press("Enter")
+    page.get_by_role("button", name="Measure on this machine").click()
+    expect(page.locator("#cost-table tbody tr").nth(1)).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Stop").click()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_label("Text", exact=True).fill("word " * 600)
+    page.get_by_role("button", name="Show it").click()
+    headscope.settle("error")
+    assert violations(page) == []
+
+
 def test_a_saved_page(opened: Opened, tmp_path: Path) -> None:
     path = tmp_path / "saved.html"
     path.write_text(app.analyze(KEYS).to_html(layers=3), "utf-8")

@@ -12,12 +12,12 @@ export function createChoices(store, session) {
   const numbers = ["layer", "head", "query"].map(byId);
   const [layer, head, query] = numbers;
 
-  byId("compose").addEventListener("submit", (event) => {
+  byId("reader").addEventListener("submit", (event) => {
     event.preventDefault();
     session.analyse({ model: store.get().model, text: words.value, text_pair: null, truncate: false }, { at: event.timeStamp });
   });
   words.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("compose").requestSubmit();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("reader").requestSubmit();
   });
   layer.addEventListener("change", () => {
     const { analysis, stack, head: now } = store.get();
@@ -44,8 +44,9 @@ export function createChoices(store, session) {
     const holder = byId("tokens");
     holder.dir = directionOf(analysis.request.text);
     holder.lang = languageOf(analysis.request.text);
+    const more = tokens.length - shown.length;
     refill(holder, ...shown.map((token) => chip(token, index)),
-      tokens.length > shown.length ? h("span", { class: "quiet" }, t("learn.text.more", tokens.length - shown.length)) : null);
+      ...(more ? [h("span", { class: "quiet" }, t("learn.text.more", more))] : []));
   }
 
   const chip = (token, index) => h("button", {
@@ -58,7 +59,7 @@ export function createChoices(store, session) {
     if (!facts) return;
     const name = nameOf(facts.view);
     const [from, to] = [bareText(facts.queryToken), bareText(facts.key.token)];
-    byId("result").textContent = t("learn.text.result", from, name, to, formatWeight(facts.key.weight));
+    byId("result").textContent = t(facts.most ? "learn.text.most" : "learn.text.some", from, name, to, formatWeight(facts.key.weight));
     byId("now").textContent = `${name}${t("colon")}${from} → ${to} = ${formatWeight(facts.key.weight)}`;
     byId("now").parentElement.hidden = false;
   }

@@ -69,6 +69,7 @@ function factsOf({ analysis, view, query, key, row, keys, told }) {
     analysis,
     view,
     count: row.length,
+    most: row[key] === row.reduce((top, weight) => Math.max(top, weight), 0),
     rest: 1 - told.keys.reduce((sum, { weight }) => sum + weight, 0) - (told.sink === null ? 0 : Math.exp(told.sink - told.lse)),
     listed,
     visible,

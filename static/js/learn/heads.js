@@ -28,6 +28,7 @@ export function createHeads(store) {
   function draw() {
     const { facts, theme } = store.get();
     if (!facts || !block) return;
+    canvas.parentElement.hidden = false;
     const colours = palette(theme);
     const picture = makePicture(block, facts.analysis, facts.view, { scale: "linear", sinks: "off", colours });
     const width = Math.min(WIDEST, canvas.parentElement.clientWidth - 34);

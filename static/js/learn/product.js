@@ -19,7 +19,7 @@ export function drawProduct(facts, store) {
       pointer(strips, facts),
       h("p", { class: "sum" }, `${t("learn.product.sum", key.products.length)} `,
         h("data", { id: "dot", value: sum }, signed(sum, 4))),
-      h("details", { class: "numbers" }, h("summary", {}, t("learn.product.table")), dimensions(facts))),
+      h("details", { class: "all-dimensions" }, h("summary", {}, t("learn.product.table")), dimensions(facts))),
   ];
 }
 

@@ -19,7 +19,8 @@ export default {
   "learn.text.tokens": "Words of the text: choose the one that looks",
   "learn.text.more": (count) => `and ${number(count)} more: type a number above`,
   "learn.text.working": "The model reads the text.",
-  "learn.text.result": (query, name, key, weight) => `In ${name}, “${query}” looks most at “${key}”: ${weight} of all it has to give.`,
+  "learn.text.some": (query, name, key, weight) => `In ${name}, “${query}” gives “${key}” ${weight} of all it has to give.`,
+  "learn.text.most": (query, name, key, weight) => `In ${name}, “${query}” looks most at “${key}”: ${weight} of all it has to give.`,
 
   "learn.idea.title": "A word asks a question",
   "learn.idea.p1": "Inside the model each token is a long list of numbers. A head makes three shorter lists of each: a query, what this token looks for; a key, what it offers to be found by; and a value, what it hands over when it is found.",

@@ -19,7 +19,8 @@ export default {
   "learn.text.tokens": "文本中的词：选择由哪个词来看",
   "learn.text.more": (count) => `另有 ${number(count)} 个，可在上方输入编号`,
   "learn.text.working": "模型正在读取文本。",
-  "learn.text.result": (query, name, key, weight) => `在 ${name} 中，“${query}”看得最多的是“${key}”，占全部注意力的 ${weight}。`,
+  "learn.text.some": (query, name, key, weight) => `在 ${name} 中，“${query}”把 ${weight} 的注意力给了“${key}”。`,
+  "learn.text.most": (query, name, key, weight) => `在 ${name} 中，“${query}”看得最多的是“${key}”，占全部注意力的 ${weight}。`,
 
   "learn.idea.title": "一个词提出一个问题",
   "learn.idea.p1": "在模型内部，每个词元都是一长串数。一个头由它得出三串较短的数：查询，即这个词元在找什么；键，即别人凭什么找到它；值，即它被找到后交出什么。",
