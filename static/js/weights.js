@@ -98,8 +98,8 @@ export function createWeights(source, analysis) {
       (await exactly({ stack, layers: layer, keys: `${key}:${key + 1}`, size: 1, pool: "mean" })).data,
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */
-    arithmetic: ({ stack, layer, head }, query, keys, signal) => again(() => source.arithmetic(analysis.id,
-      { stack, layer, head, query, keys: keys.map((range) => range.join(":")).join() }, signal), signal),
+    arithmetic: source.arithmetic && (({ stack, layer, head }, query, keys, signal) => again(() => source.arithmetic(analysis.id,
+      { stack, layer, head, query, keys: keys.map((range) => range.join(":")).join() }, signal), signal)),
 
     verify: source.verify && ((view) => again(() => source.verify(
       analysis.id, { stack: view.stack, layers: [view.layer], heads: [view.head] }))),

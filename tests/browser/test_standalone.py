@@ -37,7 +37,7 @@ CALLS = {
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
-NO_NUMBERS = {"heldHead", "verify", "file"}
+NO_NUMBERS = {"heldHead", "verify", "file", "arithmetic"}
 COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": 3, "heads": 1, "size": 7, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},

@@ -5,8 +5,9 @@ import { bareText, formatWeight } from "../tokens.js";
 
 /**
  * `columns` are {head, value(key) as number or text, format, hue}; with a hue the largest has a full bar.
+ * `foot` is a last row of texts.
  */
-export function keyTable(caption, facts, columns, keys = facts.listed) {
+export function keyTable(caption, facts, columns, keys = facts.listed, foot = null) {
   const tops = columns.map(({ value, hue }) => (hue ? Math.max(...keys.map((key) => Math.abs(value(key)) || 0)) : 0));
   const rows = keys.map((key) => h("tr", { class: key === facts.key && "chosen" },
     h("th", { scope: "row" }, bareText(key.token), h("small", {}, ` ${key.index}`)),
@@ -16,7 +17,8 @@ export function keyTable(caption, facts, columns, keys = facts.listed) {
       h("caption", {}, caption, h("span", { class: "quiet" }, ` ${listing(facts)}`)),
       h("thead", {}, h("tr", {}, ...[t("learn.column.key"), ...columns.map(({ head }) => head)]
         .map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, ...rows)));
+      h("tbody", {}, ...rows),
+      foot && h("tfoot", {}, h("tr", {}, ...foot.map((text, at) => h(at ? "td" : "th", at ? {} : { scope: "row" }, text))))));
 }
 
 function cell({ value, format = formatWeight, hue }, key, top) {

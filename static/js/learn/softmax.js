@@ -40,23 +40,22 @@ export function drawSoftmax(facts) {
       equation(key, lse, weight),
       h("p", { class: "quiet" }, t("learn.softmax.closes", difference.toExponential(0))),
       keyTable(t("learn.softmax.caption"), facts, [
-        { head: `${t("learn.column.exp")} (÷ Σ)`, value: ({ score, masked }) => (masked ? 0 : Math.exp(score - lse)), format: (share) => power(share, lse) },
+        { head: t(written(lse) ? "learn.column.exp" : "learn.column.share"), value: ({ score, masked }) => (masked ? 0 : Math.exp(score - lse)), format: (share) => power(share, lse) },
         { head: t("learn.column.weight"), value: (each) => each.weight, hue: "a" },
-      ])),
+      ], facts.listed, [t("learn.softmax.sum"), power(1, lse), "1"])),
   ];
 }
 
-/** The exponential itself, while it can be written. */
-const power = (share, lse) => (Math.abs(lse) < 40 ? (share * Math.exp(lse)).toPrecision(5) : share.toPrecision(4));
+/** Whether exponentials are numbers that a person reads; beyond, only their shares of the sum are. */
+const written = (lse) => Math.abs(lse) < 20;
+
+const power = (share, lse) => (written(lse) ? (share * Math.exp(lse)).toPrecision(5) : share.toPrecision(4));
 
 function equation({ score }, lse, weight) {
-  const mi = (text) => h("span", {}, text);
   const e = (exponent) => h("span", {}, "e", h("sup", {}, signed(exponent, 4)));
-  const written = Math.abs(lse) < 40
-    ? [e(score), mi("÷ Σ"), mi("="), mi(Math.exp(score).toPrecision(5)), mi("÷"), mi(Math.exp(lse).toPrecision(5))]
-    : [e(score), mi("÷ Σ"), mi("="), e(score - lse)];
-  return h("p", { class: "equation closing" }, ...written, mi("="),
+  const quotient = written(lse)
+    ? [h("span", {}, `${power(Math.exp(score - lse), lse)} ÷ ${power(1, lse)}`)] : [e(score - lse)];
+  return h("p", { class: "equation closing" }, e(score), h("span", {}, "÷ Σ ="), ...quotient, h("span", {}, "="),
     h("data", { id: "weight", class: "big", value: weight }, formatWeight(weight)),
-    h("span", { class: "quiet" }, t("learn.softmax.drawn")),
-    h("data", { id: "lse", value: lse, hidden: true }));
+    h("span", { class: "quiet" }, t("learn.softmax.drawn")));
 }

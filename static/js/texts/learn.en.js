@@ -53,6 +53,7 @@ export default {
   "learn.column.key": "Key",
   "learn.column.score": "Score",
   "learn.column.exp": "Exponential",
+  "learn.column.share": "Share e^score ÷ Σ",
   "learn.column.weight": "Weight",
   "learn.column.length": "Length of v",
   "learn.column.taken": "Weight × length",
@@ -77,6 +78,7 @@ export default {
   "learn.softmax.drawn": "the number drawn",
   "learn.softmax.closes": (difference) => `Computed anew here from q and k: it differs from the model’s own float32 weight by ${difference}.`,
   "learn.softmax.sink": (share) => `This head also has a sink without a key of its own; it takes ${share} of the row.`,
+  "learn.softmax.sum": "Sum of the row, Σ",
   "learn.softmax.caption": "Exponential and weight of each key",
 
   "learn.values.title": "What is taken along",
@@ -111,6 +113,7 @@ export default {
   "learn.stacks.bothText": "A decoder that also looks at an encoder: by cross-attention, its queries meet the keys of the other text. The first transformer, T5 and BART.",
   "learn.stacks.self": "self-attention",
   "learn.stacks.causal": "causal self-attention",
+  "learn.stacks.feed": "feed-forward",
   "learn.stacks.cross": "cross-attention",
   "learn.stacks.input": "text",
   "learn.stacks.written": "text so far",

@@ -53,6 +53,7 @@ export default {
   "learn.column.key": "键",
   "learn.column.score": "得分",
   "learn.column.exp": "指数",
+  "learn.column.share": "份额 e^得分 ÷ Σ",
   "learn.column.weight": "权重",
   "learn.column.length": "v 的长度",
   "learn.column.taken": "权重 × 长度",
@@ -77,6 +78,7 @@ export default {
   "learn.softmax.drawn": "就是图中画出的数",
   "learn.softmax.closes": (difference) => `这里由 q 和 k 重新算出，与模型自身的 float32 权重相差 ${difference}。`,
   "learn.softmax.sink": (share) => `这个头还有一个不对应任何键的汇，占这一行的 ${share}。`,
+  "learn.softmax.sum": "整行之和 Σ",
   "learn.softmax.caption": "每个键的指数与权重",
 
   "learn.values.title": "带走了什么",
@@ -111,6 +113,7 @@ export default {
   "learn.stacks.bothText": "解码器还会看向编码器：通过交叉注意力，它的查询与另一段文本的键相遇。代表有最初的 Transformer、T5 和 BART。",
   "learn.stacks.self": "自注意力",
   "learn.stacks.causal": "因果自注意力",
+  "learn.stacks.feed": "前馈层",
   "learn.stacks.cross": "交叉注意力",
   "learn.stacks.input": "文本",
   "learn.stacks.written": "已写出的文本",
