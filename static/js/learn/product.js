@@ -12,7 +12,7 @@ export function drawProduct(facts, store) {
     strip(key.products, "p", t("learn.product.products")));
   const sum = key.products.reduce((total, product) => total + product, 0);
   return [
-    h("p", {}, t("learn.product.body"), rotary ? ` ${t("learn.product.rotary")}` : ""),
+    h("p", {}, t("learn.product.body"), rotary ? `${t("learn.gap")}${t("learn.product.rotary")}` : ""),
     h("div", { class: "figure" },
       keyChoice(facts, store),
       strips,

@@ -11,8 +11,8 @@ export function drawScores(facts) {
   const { key, head_dim: dim, scaling, softcap } = facts;
   const usual = Math.abs(scaling * Math.sqrt(dim) - 1) < 1e-6;
   return [
-    h("p", {}, t("learn.scores.body", dim), usual ? "" : ` ${t("learn.scores.other", scaling.toPrecision(4))}`,
-      softcap === null ? "" : ` ${t("learn.scores.softcap", softcap)}`),
+    h("p", {}, t("learn.scores.body", dim), usual ? "" : `${t("learn.gap")}${t("learn.scores.other", scaling.toPrecision(4))}`,
+      softcap === null ? "" : `${t("learn.gap")}${t("learn.scores.softcap", softcap)}`),
     h("div", { class: "figure" },
       h("p", { class: "equation" }, `${bareText(key.token)}${t("colon")}${signed(total(key.products), 4)} `,
         usual ? `÷ √${dim}` : `× ${scaling.toPrecision(4)}`, key.bias === null ? "" : ` + ${signed(key.bias, 4)}`, " = ",
@@ -35,7 +35,7 @@ export function drawSoftmax(facts) {
   const weight = recomputed(facts, key);
   const difference = Math.abs(weight - key.weight);
   return [
-    h("p", {}, t("learn.softmax.body"), sink === null ? "" : ` ${t("learn.softmax.sink", formatWeight(Math.exp(sink - lse)))}`),
+    h("p", {}, t("learn.softmax.body"), sink === null ? "" : `${t("learn.gap")}${t("learn.softmax.sink", formatWeight(Math.exp(sink - lse)))}`),
     h("div", { class: "figure" },
       equation(key, lse, weight),
       h("p", { class: "quiet" }, t("learn.softmax.closes", difference.toExponential(0))),
@@ -49,7 +49,7 @@ export function drawSoftmax(facts) {
 /** Whether exponentials are numbers that a person reads; beyond, only their shares of the sum are. */
 const written = (lse) => Math.abs(lse) < 20;
 
-const power = (share, lse) => (written(lse) ? (share * Math.exp(lse)).toPrecision(5) : share.toPrecision(4));
+const power = (share, lse) => (share === 0 ? "0" : written(lse) ? (share * Math.exp(lse)).toPrecision(5) : share.toPrecision(4));
 
 function equation({ score }, lse, weight) {
   const e = (exponent) => h("span", {}, "e", h("sup", {}, signed(exponent, 4)));

@@ -3,6 +3,7 @@
 const number = (n) => n.toLocaleString("en");
 
 export default {
+  "learn.gap": " ",
   "learn.skip": "Skip to the text",
   "learn.title": "How one word looks at another",
   "learn.lead": "An attention head turns a sentence into a table of weights. This page follows one word through one head of a model that runs on this machine, from its question to the picture, with your own text. Every number below was computed just now.",

@@ -3,6 +3,7 @@
 const number = (n) => n.toLocaleString("zh-CN");
 
 export default {
+  "learn.gap": "",
   "learn.skip": "跳到正文",
   "learn.title": "一个词怎样看向另一个词",
   "learn.lead": "注意力头把一句话变成一张权重表。本页跟随一个词，看它怎样在一个头里从提问走到图像。模型就在这台机器上运行，文本由你来定，下面每个数都是刚刚算出来的。",
