@@ -19,7 +19,9 @@ router = APIRouter(prefix="/api/v1/runs", tags=["analyses"])
     "/{name}",
     response_model=Progress,
     responses=answers(NotFound, InvalidRequest),
-    openapi_extra=example(f"curl {BASE}/api/v1/runs/9f86d081884c7d659a2feaa0c55ad015"),
+    openapi_extra=example(
+        f"curl {BASE}/api/v1/runs/9f86d081884c7d659a2feaa0c55ad015 || true  # 404 when it is over"
+    ),
 )
 async def progress(
     name: Annotated[str, Path(pattern=NAME, description="As given in `Headscope-Run`.")],

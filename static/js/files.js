@@ -3,7 +3,8 @@ import { byId } from "./dom.js";
 import { understand } from "./permalink.js";
 
 const VERSION = 1;
-const LARGEST = 2_000_000;
+/** As many characters as the text box takes; no character has more than four bytes. */
+const LONGEST = 2_000_000;
 
 /** A failure that has a sentence of its own in the catalogue. */
 const problem = (name) => Object.assign(new Error(""), { name });
@@ -39,20 +40,23 @@ export function acceptFiles({ openView, openText, onProblem }) {
     take(event.dataTransfer.files[0]);
   });
   byId("text").addEventListener("paste", (event) => {
-    if (!event.clipboardData.files.length) return;
+    // Cells of a spreadsheet come as text and as a picture of it: the text is meant.
+    const { files, types } = event.clipboardData;
+    if (!files.length || types.includes("text/plain")) return;
     event.preventDefault();
-    take(event.clipboardData.files[0]);
+    take(files[0]);
   });
 }
 
 async function readText(file) {
-  if (file.size > LARGEST) throw problem("file-too-large");
+  if (file.size > 4 * LONGEST) throw problem("file-too-large");
   let text;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
   } catch {
     throw problem("file-not-text");
   }
+  if (text.length > LONGEST) throw problem("file-too-large");
   if (text.includes("\0")) throw problem("file-not-text");
   return text;
 }

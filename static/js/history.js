@@ -8,17 +8,19 @@ const MOST = 20;
 /** Browsers give a page some five million characters for everything. */
 const MOST_CHARACTERS = 500_000;
 
-const read = (key) => {
+/** What is damaged is left out. */
+function read(key, isWhole) {
   try {
-    const list = JSON.parse(recall(key) ?? "[]");
-    return Array.isArray(list) ? list : [];
+    return JSON.parse(recall(key) ?? "[]").filter(isWhole);
   } catch {
     return [];
   }
-};
+}
+
+const isRequest = (each) => typeof each?.model === "string" && typeof each.text === "string";
 const write = (key, list) => keep(key, JSON.stringify(list));
 
-export const recent = () => read(RECENT);
+export const recent = () => read(RECENT, isRequest);
 export const clearRecent = () => forget(RECENT);
 
 /** Newest first, equal ones once; a request as the API has it. */
@@ -26,14 +28,18 @@ export function remember({ model, text, text_pair: pair, truncate }) {
   if (!remembers()) return;
   const entry = { model, text, text_pair: pair, truncate };
   const same = (other) => JSON.stringify(other) === JSON.stringify(entry);
+  if (JSON.stringify(entry).length > MOST_CHARACTERS) return;
   const list = [entry, ...recent().filter((other) => !same(other))].slice(0, MOST);
-  while (list.length && JSON.stringify(list).length > MOST_CHARACTERS) list.pop();
+  while (JSON.stringify(list).length > MOST_CHARACTERS) list.pop();
   write(RECENT, list);
 }
 
-export const remembers = () => recall(OFF) === null;
+let remembering = recall(OFF) === null;
+
+export const remembers = () => remembering;
 
 export function setRemembers(on) {
+  remembering = on;
   if (on) {
     forget(OFF);
     return;
@@ -43,7 +49,7 @@ export function setRemembers(on) {
 }
 
 /** Views [{name, view}], `view` as a link says it; in the order they were saved. */
-export const saved = () => read(SAVED);
+export const saved = () => read(SAVED, (each) => typeof each?.name === "string" && isRequest(each.view));
 
 /** Whether it could be kept. */
 export function save(name, view) {

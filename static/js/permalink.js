@@ -106,6 +106,12 @@ export function followHistory(store, { open, onTooLong }) {
       flushSoon();
     }
   });
+  for (const link of document.querySelectorAll("a[data-keeps-view]")) {
+    link.addEventListener("click", () => {
+      flush();
+      link.hash = location.hash;
+    });
+  }
   document.addEventListener("keep", () => {
     flush();
     write(describe(store.get()), "push", true);

@@ -3,6 +3,7 @@ import { byId, h } from "./dom.js";
 import * as history from "./history.js";
 import { t } from "./i18n.js";
 import { describe, understand } from "./permalink.js";
+import { shorten } from "./tokens.js";
 
 const SHOWN_CHARACTERS = 90;
 
@@ -34,14 +35,14 @@ export function createShelf(store, open) {
         t("history.open")),
       h("button", { type: "button", class: "small", "aria-label": t("history.deleteNamed", called), onclick: () => drop(index) },
         t("history.delete")),
-      h("p", { class: "quiet", dir: "auto" }, shortened(view.text)));
+      h("p", { class: "quiet", dir: "auto" }, shorten(view.text, SHOWN_CHARACTERS)));
   }
 
   function recentRow(request) {
     const { model, text, text_pair: pair } = request;
     return h("li", {}, h("button", {
       type: "button", class: "shelf-text", onclick: () => show({ request, selection: {} }),
-    }, h("bdi", {}, shortened(pair ? `${text} / ${pair}` : text)), h("span", { class: "quiet" }, store.get().models.find(({ id }) => id === model)?.title ?? model)));
+    }, h("bdi", {}, shorten(pair ? `${text} / ${pair}` : text, SHOWN_CHARACTERS)), h("span", { class: "quiet" }, store.get().models.find(({ id }) => id === model)?.title ?? model)));
   }
 
   function show(link) {
@@ -79,7 +80,5 @@ export function createShelf(store, open) {
   store.on(["analysis"], ({ analysis }) => history.remember(analysis.request));
 }
 
-const shortened = (text) => (text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
-
 const suggested = ({ analysis, layer, head, show }) =>
-  `${t(`head.name.${show}`, layer, head)} · ${analysis.request.text.slice(0, 40).trim()}`;
+  `${t(`head.name.${show}`, layer, head)} · ${shorten(analysis.request.text.trim(), 40)}`;

@@ -56,6 +56,19 @@ def test_the_commands_work_as_printed(line: str, tmp_path: Path) -> None:
         assert done.stdout.startswith("minilm-l6")
 
 
+def test_the_lines_of_python_print_what_stands_beside_them() -> None:
+    (script,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", script.replace("headscope", "app")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "keys\n"
+    assert "print(cat.tokens[row.argmax()].text)  # keys" in script
+
+
 def test_the_readme_has_calls_and_commands_and_no_link_that_leads_nowhere() -> None:
     assert len(CALLS) == 5
     assert len(COMMANDS) == 2

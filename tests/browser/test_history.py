@@ -83,7 +83,7 @@ def test_a_view_is_saved_as_a_file_and_any_text_can_be_opened(
     page.set_input_files("#file", payload("new.json", b'{"headscope": 2}'))
     expect(trouble).to_contain_text("A newer Headscope")
     page.set_input_files("#file", payload("long.txt", b"a" * 2_000_001))
-    expect(trouble).to_contain_text("larger than 2 MB")
+    expect(trouble).to_contain_text("more than 2 million characters")
     expect(headscope.text).to_have_value('{"any": "json"}')
 
     page.mouse.click(*headscope.thumbnail(0, 2))

@@ -36,13 +36,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh environment with the wheel and the weights of MiniLM; its `bin`."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment, installed as the README says, with the weights of MiniLM; its `bin`."""
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment, with_pip=True)
     bin = environment / "bin"
-    command = [str(bin / "pip"), "install", "--quiet", "--no-compile", "--constraint"]
-    subprocess.run([*command, str(ROOT / "constraints.txt"), str(wheel)], check=True)
+    line = "pip install --constraint constraints.txt ."
+    assert line in (ROOT / "README.md").read_text("utf-8")
+    command = [str(bin / "pip"), *line.split()[1:], "--quiet", "--no-compile"]
+    subprocess.run(command, cwd=ROOT, check=True)
     subprocess.run([bin / "headscope", "models", "install", "minilm-l6"], check=True)
     return bin
 

@@ -275,7 +275,7 @@ export default {
   "problem.analysis-gone": "The server no longer holds this analysis. Press Analyze.",
   "problem.not-our-file": "This is not a view that Headscope saved, or it was damaged. Save it again from Save.",
   "problem.file-too-new": "A newer Headscope saved this view. Open it there, or update this server.",
-  "problem.file-too-large": "This file is larger than 2 MB. Open a part of it.",
+  "problem.file-too-large": "This file has more than 2 million characters. Open a part of it.",
   "problem.file-not-text": "This file is not UTF-8 text. Save it as plain text in UTF-8, then open it again.",
 
   "example.keys.name": "keys to the cabinet",

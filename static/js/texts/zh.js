@@ -271,7 +271,7 @@ export default {
   "problem.analysis-gone": "服务器已不再保存此分析，请按“分析”。",
   "problem.not-our-file": "这不是 Headscope 保存的视图，或文件已损坏。请从“保存”菜单重新保存。",
   "problem.file-too-new": "此视图由更新版本的 Headscope 保存。请在那里打开，或更新此服务器。",
-  "problem.file-too-large": "文件超过 2 MB。请只打开其中一部分。",
+  "problem.file-too-large": "文件超过 200 万个字符。请只打开其中一部分。",
   "problem.file-not-text": "此文件不是 UTF-8 文本。请另存为 UTF-8 纯文本后再打开。",
 
   "example.keys.name": "钥匙与橱柜",
