@@ -28,8 +28,8 @@ def test_a_text_that_is_too_long(headscope: Headscope) -> None:
 
 def test_a_model_that_fails(headscope: Headscope) -> None:
     headscope.open()
-    headscope.page.get_by_label("Model", exact=True).select_option("openai-community/gpt2")
-    expect(headscope.page.locator("#model-facts")).to_contain_text("download 551 MB")
+    headscope.page.get_by_label("Model", exact=True).select_option("distilbert/distilgpt2")
+    expect(headscope.page.locator("#model-facts")).to_contain_text("download 356 MB")
     headscope.analyse("Hello there", state="error")
     trouble = headscope.page.locator("#model-problem")
     expect(trouble).to_contain_text("cannot be reached")
