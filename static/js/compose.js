@@ -1,6 +1,7 @@
 /** The text, its live token count, Analyze and Cancel, and what went wrong with them. */
 import { wasAborted } from "./api.js";
 import { byId } from "./dom.js";
+import { remember } from "./history.js";
 import { t } from "./i18n.js";
 import { isRemote } from "./picker.js";
 import { placeOfProblem, showProblem } from "./problems.js";
@@ -28,8 +29,14 @@ export function createCompose(store, session, source) {
     session.analyse({ ...typed(), ...more }, { at: event?.timeStamp });
   }
 
+  /** What was typed and never analysed is found in the history after another text took its place. */
+  function keepTyped() {
+    if (text.value && !byId("stale").hidden) remember({ ...typed(), truncate: false });
+  }
+
   /** Puts a request into the fields without running it. */
   function write({ model, text: words, text_pair: second }) {
+    if (words !== text.value) keepTyped();
     text.value = words;
     pair.value = second ?? "";
     store.set({ model });
@@ -39,6 +46,7 @@ export function createCompose(store, session, source) {
 
   /** Text from a file: shown and counted, analysed when the reader says so. */
   function writeText(words) {
+    keepTyped();
     text.value = words;
     text.focus();
     tokenize();
