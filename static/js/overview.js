@@ -16,23 +16,26 @@ export function createOverview(root, store, session) {
     label: () => t("overview.label"),
     cellHeight: (width, rows) => (rows > 12 ? Math.min(width, 30) : width),
     paintCell(context, row, head, x, y, width, height) {
-      if (!thumbnails) return;
+      if (!isCurrent()) return;
       context.imageSmoothingEnabled = thumbnails[row][head].width > width * devicePixelRatio;
       context.drawImage(thumbnails[row][head], x, y, width, height);
     },
   });
 
-  let answer = null;
+  /** The answer that is drawn, and the analysis it is of: another one may be open already. */
+  let [answer, of] = [null, null];
+  const isCurrent = () => thumbnails && of === store.get().weights;
 
   async function draw() {
     const { weights, stack } = store.get();
-    thumbnails = null;
-    answer = await weights.overview(stack);
+    const fetched = await weights.overview(stack);
+    if (store.get().weights !== weights) return;
+    [answer, of] = [fetched, weights];
     paint();
   }
 
   function paint() {
-    if (!answer) return;
+    if (!answer || of !== store.get().weights) return;
     thumbnails = thumbnailsOf(answer, store.get());
     grid.draw();
   }

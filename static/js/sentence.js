@@ -70,7 +70,7 @@ export function createSentence(root, { onHover, onPick }) {
     before?.removeAttribute("aria-selected");
     word.setAttribute("aria-selected", "true");
     root.setAttribute("aria-activedescendant", word.id);
-    if (before) reveal(word);
+    reveal(word);
   }
 
   /** Scrolls the text's own box only, never the page. */

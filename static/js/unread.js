@@ -37,7 +37,7 @@ export function createUnread(store, source) {
     if (store.get().counted !== counted) return;
     warn(counted, models, share, " ", ...(better ? [h("button", {
       type: "button", class: "small", onclick: () => store.set({ model: better.id }),
-    }, t("unread.use", titleOf(models, better.id))), " ", t("unread.reads", Math.round(better.share * 100))]
+    }, t("unread.use", titleOf(models, better.id))), t("unread.reads", Math.round(better.share * 100))]
       : [t("unread.none")]));
   }
 

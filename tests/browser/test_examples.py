@@ -61,3 +61,12 @@ def test_only_examples_that_the_model_can_read_are_offered(headscope: Headscope)
     model.select_option("google-bert/bert-base-chinese")
     expect(examples).to_have_text(["钥匙和桌子"])
     assert headscope.text.input_value() == KEYS
+
+
+def test_a_model_of_another_size_follows_a_picture_with_its_sinks(headscope: Headscope) -> None:
+    headscope.open(model=MINILM, text=KEYS, sinks="shown")
+    headscope.page.get_by_label("Model", exact=True).select_option(SMOLLM2)
+    headscope.page.get_by_role("button", name="previous token", exact=True).click()
+    headscope.settle()
+    expect(headscope.page.locator("#overview canvas")).to_have_attribute("data-layers", "30")
+    expect(headscope.page.locator("#text-problem")).to_be_hidden()

@@ -70,7 +70,7 @@ export default {
 
   "unread.share": (percent, model) => `${percent}% of this text is unknown to ${model}: it sees [UNK] there, not what you typed.`,
   "unread.use": (model) => `Use ${model}`,
-  "unread.reads": (percent) => (percent ? `it does not know ${percent}%.` : "it reads all of it."),
+  "unread.reads": (percent) => (percent ? `: it does not know ${percent}%.` : ": it reads all of it."),
   "unread.none": "No other model that is loaded here reads it better.",
   "unread.bytes": (model) => `${model} reads most of these characters in pieces of a few bytes: each piece is a token of its own.`,
 
@@ -242,12 +242,12 @@ export default {
   "words.cell": (query, key, weight) => `${query} to ${key} about ${weight}`,
   "words.weight": (token, weight) => `${token} with ${weight}`,
   "words.overview": (layers, heads, open, list) =>
-    `${layers} layers of ${heads} heads; ${open} is open. Largest weights off the sinks: ${list}.`,
+    `${layers} layers of ${heads} heads; ${open} is open. ${list ? `Largest weights off the sinks: ${list}.` : "All weight is on the sinks."}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
   "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
     `${head}: ${number(queries)} queries by ${number(keys)} keys${pooled ? `, max-pooled to ${pooled}` : ""}. `
-    + `Largest weights${offSinks ? " off the sinks" : ""}: ${list}. Selected: ${query} to ${key}.`,
+    + `${list ? `Largest weights${offSinks ? " off the sinks" : ""}: ${list}.` : "All weight is on the sinks."} Selected: ${query} to ${key}.`,
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 

@@ -67,7 +67,7 @@ export default {
 
   "unread.share": (percent, model) => `这段文本有 ${percent}% 是 ${model} 不认识的：模型在那里看到的是 [UNK]，而不是您输入的内容。`,
   "unread.use": (model) => `改用 ${model}`,
-  "unread.reads": (percent) => (percent ? `它只有 ${percent}% 不认识。` : "它能读懂全部词元。"),
+  "unread.reads": (percent) => (percent ? `，它只有 ${percent}% 不认识。` : "，它能读懂全部词元。"),
   "unread.none": "此处没有其他模型能更好地读取它。",
   "unread.bytes": (model) => `${model} 把其中大多数字符拆成字节片段来读，每个片段是一个词元。`,
 
@@ -238,12 +238,12 @@ export default {
   "words.cell": (query, key, weight) => `${query} 到 ${key} 约 ${weight}`,
   "words.weight": (token, weight) => `${token}（${weight}）`,
   "words.overview": (layers, heads, open, list) =>
-    `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。汇点以外权重最大的是 ${list}。`,
+    `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。${list ? `汇点以外权重最大的是 ${list}。` : "所有权重都在汇点上。"}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `从 ${query} 到 ${key}，共 ${heads} 个头：权重最大的是 ${list}。${open} 排第 ${number(rank)}。`,
   "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
     `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按最大值合并为 ${pooled}` : ""}。`
-    + `${offSinks ? "汇点以外" : ""}权重最大的是 ${list}。所选：${query} 到 ${key}。`,
+    + `${list ? `${offSinks ? "汇点以外" : ""}权重最大的是 ${list}。` : "所有权重都在汇点上。"}所选：${query} 到 ${key}。`,
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
