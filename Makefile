@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint types unit engine api browser package bench clean weights chromium
+.PHONY: help serve test lint types unit engine api reliability browser package promises bench clean weights chromium
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -19,7 +19,7 @@ serve: weights ## Open the page at http://HOST:PORT (127.0.0.1:8000)
 	@exec $(PYTHON) -m app serve --host "$(HOST)" --port "$(PORT)"
 
 test: .venv/.test weights chromium ## Run every tier below, stopping at the first that fails
-	@scripts/test lint types unit engine api browser package
+	@scripts/test lint types unit engine api reliability browser package
 
 lint: .venv/.test ## Check style and format
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && .venv/bin/hadolint Dockerfile
@@ -30,9 +30,12 @@ types: .venv/.test ## Check types
 unit: .venv/.test ## Run the tests that load no model
 engine api: .venv/.test weights ## Run the tests of the engine, of the API
 browser: .venv/.test weights chromium ## Run the tests of the page in Chromium
+reliability: .venv/.test weights chromium ## Run the tests of what is promised under load and faults
 package: .venv/.test ## Run the tests of the wheel in a fresh environment
-unit engine api browser package:
+unit engine api reliability browser package:
 	@$(PYTHON) -m pytest tests/$@
+
+promises: reliability ## Print every promise with its figure and verdict
 
 bench: .venv/.test weights ## Measure speed and memory against their budgets
 	@$(PYTHON) -m benchmarks.run
