@@ -116,6 +116,14 @@ class NotFound(HeadscopeError):
     advice = "No page and no call has this address. /docs lists those there are."
 
 
+class Busy(HeadscopeError):
+    type, title, status = "busy", "The server is busy", 503
+    advice = (
+        "More requests are here than may wait, or the server is stopping. Ask again after the "
+        "seconds in Retry-After; HEADSCOPE_MAX_QUEUE lets more wait."
+    )
+
+
 class DeadlinePassed(HeadscopeError):
     type, title, status = "deadline", "The deadline passed", 503
     advice = (

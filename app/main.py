@@ -20,10 +20,12 @@ from .routes import (
     pages,
     runs,
 )
+from .routes.admitting import Door
 from .routes.encoding import NPY
 from .routes.problems import add_handlers
 from .routes.rooms import Services
 from .routes.web import Guard
+from .services.admission import Admission
 from .services.analyses import Analyses
 from .services.engine import Engine, LocalEngine
 from .services.lesson import Lesson, read_lesson
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     settings = settings or Settings()
     engine = engine or LocalEngine(settings)
     taught = read_lesson(settings.lesson, engine.catalog) if settings.lesson else None
+    admission = Admission(settings)
     app = FastAPI(
         title="Headscope",
         version=__version__,
@@ -50,7 +53,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, engine, taught),
+        lifespan=_lifespan(settings, engine, taught, admission),
     )
     for room in (pages, models, analyses, runs, attention, arithmetic, cost, lesson, later, health):
         app.include_router(room.router)
@@ -62,17 +65,19 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         compresslevel=1,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, NPY),
     )
+    app.add_middleware(Door, admission=admission, settings=settings)
     app.add_middleware(Guard, settings=settings)
+    app.state.admission = admission
     return app
 
 
 def _lifespan(
-    settings: Settings, engine: Engine, taught: Lesson | None
+    settings: Settings, engine: Engine, taught: Lesson | None, admission: Admission
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Services]]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Services]]:
         """Begins to load the first models; the server answers meanwhile."""
-        workers = Workers(settings.workers)
+        workers = Workers(settings.workers, admission)
         models = Models(engine, settings, workers, taught.offered() if taught else ())
         analyses = Analyses(engine, models, settings, workers)
         models.load_initial()
@@ -80,7 +85,7 @@ def _lifespan(
         if taught and settings.lesson:
             rehearsal = Rehearsal(taught, settings.lesson, models)
             rehearsal.begin()
-        yield {"services": Services(settings, models, analyses, workers, rehearsal)}
+        yield {"services": Services(settings, models, analyses, workers, rehearsal, admission)}
         workers.close()
 
     return lifespan

@@ -10,6 +10,8 @@ import webbrowser
 from contextlib import suppress
 from copy import deepcopy
 from ipaddress import ip_address
+from math import inf
+from types import FrameType
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -20,10 +22,13 @@ from uvicorn.config import LOGGING_CONFIG
 
 from .errors import InvalidRequest, LessonInvalid
 from .main import create_app
+from .services.admission import Admission
 from .settings import Settings
 
 GRACE_SECONDS = 30
-"""How long requests that run may take to end after a first signal."""
+"""How long requests that are inside may take to end after a first signal."""
+LEAVE_SECONDS = 2
+"""How long the others, and those that took longer, have from then on."""
 
 PUBLISHED = (
     "Publish this port on 127.0.0.1 only, as in --publish 127.0.0.1:8000:8000: there is no access "
@@ -49,9 +54,9 @@ def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
         workers=1,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=LEAVE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app.state.admission)
     refusals: list[str] = []
 
     def watch() -> None:
@@ -64,6 +69,31 @@ def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
         server.run([listener])
     if refusals:
         raise LessonInvalid(refusals[0])
+
+
+class Server(uvicorn.Server):
+    """A first signal lets nobody in any more and waits for those who are inside, while the other
+    calls (/readyz says 503) go on; a second one ends the process at once."""
+
+    def __init__(self, config: uvicorn.Config, admission: Admission) -> None:
+        super().__init__(config)
+        self._admission = admission
+        self._until = inf
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        if self._admission.closing:
+            os._exit(128 + sig)  # a thread inside a model ends in no other way
+        self._admission.closing = True
+        self._until = time.monotonic() + GRACE_SECONDS
+        if self._admission.inside:
+            typer.echo("Answering what was begun; the same signal again stops at once.")
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._admission.closing and (
+            not self._admission.inside or time.monotonic() > self._until
+        ):
+            self.should_exit = True
+        return await super().on_tick(counter)
 
 
 def check_loopback(host: str) -> None:

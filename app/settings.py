@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     whoever starts the container publishes its port on 127.0.0.1 of the machine only."""
     workers: int = Field(default=1, ge=1)
     """Forward passes and attention answers computed at the same moment."""
+    max_queue: int = Field(default=64, ge=0)
+    """Requests that may wait beside those that are computed; more are told that it is busy."""
+    queue_deadline_s: float = Field(default=30.0, gt=0)
+    """How long a request waits for its turn; then it is never begun."""
     max_body_bytes: int = Field(default=2 * MIB, ge=1)
     """The largest body of a request."""
     max_answer_bytes: int = Field(default=32_000_000, ge=1)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface
 
+from ..stopping import check_wanted
 from .kernels import Kernel, Scores, attend
 from .masks import Recipe, read_mask, recipe_mask
 
@@ -96,6 +97,7 @@ def attention(
     **options: Any,
 ) -> tuple[Tensor, None]:
     """transformers' attention interface: (batch, queries, heads, value width) and no weights."""
+    check_wanted()
     instead = _instead.get()
     if instead is not None:
         return instead(module, query, key, value, attention_mask, **options)[0], None

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..records import Layer, MaskKind, Report, TraceKind, unheard
+from ..stopping import check_wanted
 from .capture import IMPLEMENTATION, Site, listening, register
 from .checks import SampleCheck, check_qkv, check_weights, sample_rows
 from .kernels import Kernel
@@ -146,6 +147,10 @@ class KeepWeights:
 
     def prepare(self, model: Any) -> None:
         model.set_attn_implementation("eager")
+        for part in model.modules():
+            if isinstance(part, nn.ModuleList):
+                for layer in part:
+                    layer.register_forward_pre_hook(_before_a_layer)
 
     def run(
         self,
@@ -193,6 +198,10 @@ def layer_indices(paths: Sequence[str]) -> list[int]:
     found = [int(number[0]) for number in numbers if number]
     rising = len(found) == len(paths) and all(a < b for a, b in pairwise(found))
     return found if rising else list(range(len(paths)))
+
+
+def _before_a_layer(_module: nn.Module, _inputs: Any) -> None:
+    check_wanted()
 
 
 def _same(weights: Tensor) -> Tensor:

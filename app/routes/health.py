@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from ..errors import LessonInvalid, ModelFailed, ModelLoading
+from ..errors import Busy, LessonInvalid, ModelFailed, ModelLoading
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -19,11 +19,13 @@ async def healthz() -> dict[str, str]:
 
 @router.get(
     "/readyz",
-    responses=answers(ModelLoading, ModelFailed, LessonInvalid),
+    responses=answers(Busy, ModelLoading, ModelFailed, LessonInvalid),
     openapi_extra=example(f"curl {BASE}/readyz"),
 )
 async def readyz(services: Use) -> dict[str, str]:
     """Ready once the first model is, or all those of a lesson; 503 with the reason before."""
+    if services.admission.closing:
+        raise Busy("This server is stopping; what it has begun is still answered.", retry_after=5)
     services.models.check_ready()
     if services.rehearsal:
         services.rehearsal.check_ready()

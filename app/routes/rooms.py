@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ..services.admission import Admission
 from ..services.analyses import Analyses
 from ..services.models import Models
 from ..services.rehearsal import Rehearsal
@@ -19,6 +20,7 @@ class Services:
     analyses: Analyses
     workers: Workers
     rehearsal: Rehearsal | None
+    admission: Admission
 
 
 def _of(request: Request) -> Services:

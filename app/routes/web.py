@@ -5,7 +5,6 @@ import traceback
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import BadHost, BodyTooLarge, Forbidden, HeadscopeError
@@ -41,7 +40,7 @@ class Guard:
             await problem(refusal)(scope, receive, answer.send)
             return
         try:
-            await self._app(scope, _limited(receive, self._max_body), answer.send)
+            await self._app(scope, receive, answer.send)
         except Exception as error:
             _log(scope, error)
             if answer.started:
@@ -79,21 +78,6 @@ class _Answer:
             headers["Referrer-Policy"] = "no-referrer"
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
-
-
-def _limited(receive: Receive, max_body: int) -> Receive:
-    """For bodies that do not say their length."""
-    received = 0
-
-    async def limited() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > max_body:
-            raise HTTPException(413)
-        return message
-
-    return limited
 
 
 def _host_name(host: str) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import blake2b
 from time import perf_counter
 
-from ..errors import AnalysisGone, NotSupported, UnknownAnalysis
+from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
     AnalysisRequest,
     Axis,
@@ -23,6 +23,7 @@ from ..records import (
     Token,
 )
 from ..settings import Settings
+from .admission import Seat, here
 from .cache import Cache
 from .engine import Engine, LoadedModel
 from .models import Models, check_pair
@@ -76,6 +77,17 @@ class Held:
         )
 
 
+@dataclass(eq=False)
+class Running:
+    """A run under way, and how many wait for it."""
+
+    task: asyncio.Task[Held]
+    progress: Progress
+    seat: Seat | None
+    """Of the request that began it, in whose turn it runs."""
+    waiters: int = 0
+
+
 class Analyses:
     """The analyses of this process. Belongs to the event loop; only computing leaves it."""
 
@@ -86,7 +98,7 @@ class Analyses:
         self._models = models
         self._workers = workers
         self._held: Cache[Held] = Cache(settings.max_traces_bytes)
-        self._running: dict[str, tuple[asyncio.Task[Held], Progress]] = {}
+        self._running: dict[str, Running] = {}
         self._followers = Followers()
 
     def __len__(self) -> int:
@@ -115,14 +127,38 @@ class Analyses:
         held = self._held.get(id)
         if held is not None:
             return held, False
-        if id not in self._running:
-            progress = Progress()
-            task = asyncio.create_task(self._run(id, request, progress))
-            # Whoever asked may have left by the time it fails.
-            task.add_done_callback(lambda task: task.cancelled() or task.exception())
-            self._running[id] = task, progress
-        task, follower.progress = self._running[id]
-        return await asyncio.shield(task), True
+        while True:
+            run = self._running.get(id) or self._begin(id, request)
+            follower.progress = run.progress
+            try:
+                return await self._outcome(id, run), True
+            except (Busy, DeadlinePassed):
+                if run.seat is here():
+                    raise
+                # It was another's turn that did not come; this request has one of its own.
+
+    def _begin(self, id: str, request: AnalysisRequest) -> Running:
+        progress = Progress()
+        task = asyncio.create_task(self._run(id, request, progress))
+        self._running[id] = run = Running(task, progress, here())
+        task.add_done_callback(lambda _: self._end(id, run))
+        return run
+
+    async def _outcome(self, id: str, run: Running) -> Held:
+        """What comes of a run; the last one who leaves ends it."""
+        run.waiters += 1
+        try:
+            return await asyncio.shield(run.task)
+        finally:
+            run.waiters -= 1
+            if not run.waiters:
+                self._end(id, run)
+                run.task.cancel()
+
+    def _end(self, id: str, run: Running) -> None:
+        """Who asks from now on begins anew."""
+        if self._running.get(id) is run:
+            del self._running[id]
 
     @contextmanager
     def reading(self, id: str) -> Iterator[Held]:
@@ -167,14 +203,11 @@ class Analyses:
             run = self._engine.analyse(model, request, progress.layer)
             return replace(run, timing_ms={"queue": queue, **run.timing_ms})
 
-        try:
-            async with self._models.use(request.model) as model:
-                progress.stage = "queue"
-                held = Held(id, request, await self._workers.compute(partial(work, model)))
-            self._held.put(id, held, held.run.nbytes)
-            return held
-        finally:
-            del self._running[id]
+        async with self._models.use(request.model) as model:
+            progress.stage = "queue"
+            held = Held(id, request, await self._workers.compute(partial(work, model)))
+        self._held.put(id, held, held.run.nbytes)
+        return held
 
 
 def check_request(pairs: bool, request: AnalysisRequest) -> None:

@@ -12,6 +12,7 @@ from ..metrics.hiding import hide, renormalise
 from ..metrics.pooling import Pool, join_split, split_at
 from ..metrics.reducing import over_heads, over_layers
 from ..records import Floats, Run, SiteTrace
+from ..stopping import check_wanted
 from .selection import Selection
 
 CHUNK_CELLS = 1 << 22
@@ -51,6 +52,7 @@ def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
     query_edges = chosen.queries.edges + chosen.queries.origin
     edges = chosen.keys.edges + chosen.keys.origin
     fine = split_at(edges, chosen.hidden)
+    check_wanted()
     at_once = max(1, CHUNK_CELLS // (len(query_edges) * chosen.keys.length))
     parts = [
         trace.pooled_max(list(chosen.heads[first : first + at_once]), query_edges, fine)
@@ -66,6 +68,7 @@ def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[i
         rows = chosen.queries.slices(start, stop)
         parts = (over_heads(_rows(trace, chosen, rows), chosen.reduce) for trace in traces)
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
+            check_wanted()
             yield layer, start, part
 
 

@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextvars import copy_context
+from threading import Event
+from time import perf_counter
+from typing import Any, TypeVar
+
+from ..stopping import stoppable
+from .admission import Admission
 
 T = TypeVar("T")
 
@@ -11,12 +17,36 @@ T = TypeVar("T")
 class Workers:
     """One kind computes, another loads: a model that takes a minute never holds up an analysis."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, admission: Admission) -> None:
+        self._admission = admission
         self._compute = ThreadPoolExecutor(count, "headscope-compute")
         self._load = ThreadPoolExecutor(1, "headscope-load")
 
     async def compute(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._compute, work)
+        """What `work` returns, in its turn. If whoever awaits it is cancelled, work that waits is
+        not begun, and work that runs is `Stopped` where it next asks.
+
+        Raises what `Admission.turn` and the work raise.
+        """
+        await self._admission.turn()
+        left = Event()
+
+        def run() -> T:
+            began = perf_counter()
+            with stoppable(left.is_set):
+                try:
+                    return work()
+                finally:
+                    self._admission.took(perf_counter() - began)
+
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._compute, copy_context().run, run)
+        future.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            left.set()
+            raise
 
     async def load(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._load, work)
@@ -25,3 +55,9 @@ class Workers:
         """Waits for what runs; what has not begun never does."""
         self._compute.shutdown(cancel_futures=True)
         self._load.shutdown(cancel_futures=True)
+
+    def _ended(self, future: asyncio.Future[Any]) -> None:
+        """The thread is free: only now may another have the permit, whoever left meanwhile."""
+        self._admission.give_back()
+        if not future.cancelled():
+            future.exception()

@@ -12,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from app.main import create_app
@@ -27,8 +28,13 @@ Array = NDArray[Any]
 @contextmanager
 def serving(settings: Settings | None = None, engine: Engine | None = None) -> Iterator[str]:
     """Base address of an own server, up while the block runs."""
+    with serving_app(create_app(settings or Settings(), engine)) as base:
+        yield base
+
+
+@contextmanager
+def serving_app(app: FastAPI) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(settings or Settings(), engine)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

@@ -8,7 +8,7 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
-BASE = {"records", "errors", "settings", "places"}
+BASE = {"records", "errors", "settings", "places", "stopping"}
 SIBLINGS = {"engine", "metrics", "figures"}
 MAY_IMPORT = {
     "__init__": {"errors", "analysis"},
@@ -16,13 +16,14 @@ MAY_IMPORT = {
     "errors": set(),
     "settings": {"errors"},
     "places": set(),
+    "stopping": set(),
     "engine": BASE,
     "metrics": BASE,
     "figures": BASE,
     "services": BASE | SIBLINGS,
     "routes": BASE | {"services"},
     "main": BASE | SIBLINGS | {"services", "routes"},
-    "serving": BASE | {"main"},
+    "serving": BASE | {"main", "services"},
     "local": BASE | {"services"},
     "analysis": BASE | SIBLINGS | {"services", "local"},
     "once": BASE | {"engine", "services", "routes", "local", "analysis"},

@@ -15,6 +15,7 @@ from app.errors import (
     UnknownAnalysis,
 )
 from app.records import AnalysisRequest
+from app.services.admission import Admission
 from app.services.analyses import Analyses, identity
 from app.services.models import Models
 from app.services.workers import Workers
@@ -27,8 +28,8 @@ REQUEST = AnalysisRequest("tiny", "one two three")
 
 def play(scene: Callable[[Analyses, NumpyEngine], Awaitable[None]], **limits: float) -> None:
     async def run() -> None:
-        engine, workers = NumpyEngine(), Workers(2)
-        settings = Settings.model_validate(limits)
+        engine, settings = NumpyEngine(), Settings.model_validate({"workers": 2, **limits})
+        workers = Workers(2, Admission(settings))
         try:
             models = Models(engine, settings, workers)
             await scene(Analyses(engine, models, settings, workers), engine)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.errors import ModelFailed, ModelLoading, ModelRefused, NotSupported, UnknownModel
+from app.services.admission import Admission
 from app.services.models import Models
 from app.services.workers import Workers
 from app.settings import Settings
@@ -19,7 +20,7 @@ Scene = Callable[[Models, NumpyEngine], Awaitable[None]]
 @asynccontextmanager
 async def pool(engine: NumpyEngine, **limits: float) -> AsyncIterator[Models]:
     settings = Settings.model_validate(limits)
-    workers = Workers(1)
+    workers = Workers(1, Admission(Settings()))
     try:
         yield Models(engine, settings, workers)
     finally:

@@ -1,0 +1,109 @@
+"""The door of the calls that compute: busy is said before a body is read, who leaves is seen."""
+
+import asyncio
+import re
+from contextlib import suppress
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..errors import BodyTooLarge, Busy, DeadlinePassed
+from ..services.admission import Admission
+from ..settings import Settings
+from .problems import problem
+
+HOLD_SECONDS = 0.15
+"""Busy is told this late: who asks again at once would take the processor from those inside."""
+BODY_SECONDS = 30
+"""How long a body may take to arrive."""
+_COMPUTED = re.compile(r"/api/v1/analyses/[^/]+/(attention|arithmetic)")
+
+
+def computes(scope: Scope) -> bool:
+    """Whether the engine is needed for this request."""
+    path: str = scope["path"]
+    if scope["method"] == "POST":
+        return path.startswith("/api/")
+    return _COMPUTED.fullmatch(path) is not None
+
+
+class Door:
+    """Lets the requests in that compute, each under its client's address, and cancels the work of
+    those who leave: a pass that nobody waits for ends at its next layer."""
+
+    def __init__(self, app: ASGIApp, admission: Admission, settings: Settings) -> None:
+        self._app = app
+        self._admission = admission
+        self._max_body = settings.max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not computes(scope):
+            await self._app(scope, receive, send)
+            return
+        try:
+            with self._admission.seat(client_of(scope)):
+                body = await self._body(receive)
+                if body is not None:
+                    await _served(self._app, scope, body, receive, send)
+        except (Busy, BodyTooLarge, DeadlinePassed) as error:
+            if isinstance(error, Busy):
+                await asyncio.sleep(HOLD_SECONDS)
+            await problem(error)(scope, receive, send)
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        """The whole body; None where the client leaves first."""
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await _read(receive, self._max_body)
+        except TimeoutError:
+            raise DeadlinePassed(
+                f"The body of the request did not arrive within {BODY_SECONDS} s. Send it again."
+            ) from None
+
+
+def client_of(scope: Scope) -> str:
+    """The address of the other end, and nothing that a header claims."""
+    address = scope.get("client")
+    return str(address[0]) if address else ""
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """Raises BodyTooLarge for a body that did not say its length."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise BodyTooLarge(f"The body may have at most {limit:,} bytes.")
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _served(app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+    """Runs the application until it is done or the client has left."""
+    left = asyncio.create_task(_disconnected(receive))
+    unread = [body]
+
+    async def replay() -> Message:
+        if unread:
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        return await asyncio.shield(left)
+
+    served = asyncio.create_task(_run(app, scope, replay, send))
+    try:
+        await asyncio.wait({served, left}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        served.cancel()
+        left.cancel()
+    with suppress(asyncio.CancelledError):
+        await served
+
+
+async def _disconnected(receive: Receive) -> Message:
+    return await receive()
+
+
+async def _run(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)

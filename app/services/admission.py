@@ -1,0 +1,170 @@
+"""The one queue before the engine: bounded, first in first out for a client, clients in turn."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import count
+from math import ceil
+from time import monotonic
+
+from ..errors import Busy, DeadlinePassed
+from ..settings import Settings
+
+LONGEST_RETRY_S = 30
+RECENT = 0.1
+"""Weight of the latest piece of work in the average duration."""
+
+
+@dataclass(eq=False)
+class Seat:
+    """A request that was let in."""
+
+    client: str
+    number: int
+    """Counted as they come."""
+    deadline: float | None = None
+    """When its wait for a turn ends, on the clock of `time.monotonic`; None before it began."""
+
+
+@dataclass(eq=False)
+class _Waiter:
+    seat: Seat
+    granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.Future())
+
+
+_here: ContextVar[Seat | None] = ContextVar("headscope_seat", default=None)
+
+
+class Admission:
+    """Who may be in the house, and whose turn it is. Belongs to the event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._permits = self._free = settings.workers
+        self._seats = settings.workers + settings.max_queue
+        self._deadline_s = settings.queue_deadline_s
+        self._numbers = count()
+        self._taken: Counter[str] = Counter()
+        self._waiting: OrderedDict[str, list[_Waiter]] = OrderedDict()
+        """By client, the one whose turn is next first."""
+        self._usual_s = 0.0
+        self.closing = False
+        """Nobody is let in any more; those who are inside are served."""
+
+    @property
+    def inside(self) -> int:
+        """Requests that were let in and are not answered."""
+        return self._taken.total()
+
+    @property
+    def queued(self) -> int:
+        """Pieces of work that wait for their turn."""
+        return sum(map(len, self._waiting.values()))
+
+    @property
+    def in_flight(self) -> int:
+        """Pieces of work that have a worker."""
+        return self._permits - self._free
+
+    @contextmanager
+    def seat(self, client: str) -> Iterator[None]:
+        """A place inside while the block runs. Raises Busy."""
+        if self.closing:
+            raise Busy("This server is stopping. Ask again in a moment.", retry_after=5)
+        if self.inside >= self._seats:
+            self._make_room(client)
+        self._taken[client] += 1
+        token = _here.set(Seat(client, next(self._numbers)))
+        try:
+            yield
+        finally:
+            _here.reset(token)
+            self._taken[client] -= 1
+            if not self._taken[client]:
+                del self._taken[client]
+
+    async def turn(self) -> None:
+        """Waits for a permit, which `give_back` returns.
+
+        Raises DeadlinePassed, and Busy where it had to make room for a client with less to do.
+        """
+        seat = here() or Seat("", next(self._numbers))
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        waiter = _Waiter(seat)
+        waiters = self._waiting.setdefault(seat.client, [])
+        waiters.append(waiter)
+        waiters.sort(key=lambda one: one.seat.number)
+        if seat.deadline is None:
+            seat.deadline = monotonic() + self._deadline_s
+        try:
+            async with asyncio.timeout(seat.deadline - monotonic()):
+                await waiter.granted
+        except BaseException as error:
+            if _is_granted(waiter):
+                self.give_back()
+            if isinstance(error, TimeoutError):
+                raise self._too_late() from None
+            raise
+        finally:
+            self._forget(waiter)
+
+    def give_back(self) -> None:
+        """Passes a permit on to the client whose turn it is."""
+        while self._waiting:
+            client, waiters = next(iter(self._waiting.items()))
+            self._waiting.move_to_end(client)
+            waiter = waiters[0]
+            self._forget(waiter)
+            if not waiter.granted.done():
+                waiter.granted.set_result(None)
+                return
+        self._free += 1
+
+    def took(self, seconds: float) -> None:
+        """Hears how long a piece of work ran."""
+        self._usual_s += RECENT * (seconds - self._usual_s)
+
+    def _make_room(self, client: str) -> None:
+        """The newest that waits of the client with the most goes, if that one has more than this
+        client would have with one more. Raises Busy."""
+        greediest = max(self._waiting, key=self._taken.__getitem__, default=client)
+        if self._taken[greediest] <= self._taken[client] + 1:
+            raise self._busy()
+        waiter = self._waiting[greediest][-1]
+        self._forget(waiter)
+        waiter.granted.set_exception(self._busy())
+
+    def _forget(self, waiter: _Waiter) -> None:
+        waiters = self._waiting.get(waiter.seat.client, [])
+        if waiter in waiters:
+            waiters.remove(waiter)
+            if not waiters:
+                del self._waiting[waiter.seat.client]
+
+    def _busy(self) -> Busy:
+        wait = ceil(self._usual_s * self.queued / self._permits)
+        seconds = min(max(wait, 1), LONGEST_RETRY_S)
+        return Busy(
+            f"{self.inside} requests are being served or wait already. Ask again in {seconds} s.",
+            retry_after=seconds,
+        )
+
+    def _too_late(self) -> DeadlinePassed:
+        return DeadlinePassed(
+            f"It waited {self._deadline_s:g} s for its turn and was not begun. Ask again later.",
+            retry_after=LONGEST_RETRY_S,
+        )
+
+
+def here() -> Seat | None:
+    """The seat of the request that is being served; None for work that the server began itself."""
+    return _here.get()
+
+
+def _is_granted(waiter: _Waiter) -> bool:
+    granted = waiter.granted
+    return granted.done() and not granted.cancelled() and granted.exception() is None
