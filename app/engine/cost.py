@@ -2,8 +2,9 @@
 
 import torch
 
-from ..errors import AnswerTooLarge, ModelFailed, TooManyTokens
+from ..errors import AnswerTooLarge, TooManyTokens
 from ..records import AttentionBytes, AttentionTime, Cost
+from .failing import told
 from .loader import LoadedModel
 from .meter import timed
 from .proof import trial_inputs
@@ -31,12 +32,8 @@ def measure(model: LoadedModel, tokens: int, limit_bytes: int) -> Cost:
     config = model.module.config
     padding = getattr(config, "pad_token_id", None)
     inputs = trial_inputs(config.vocab_size, padding, model.facts.device, [tokens])
-    try:
+    with told("at this length", "Measure fewer tokens."):
         return _measured(model, inputs, tokens, limit_bytes)
-    except (RuntimeError, IndexError, MemoryError) as error:
-        raise ModelFailed(
-            f"The model failed at this length ({type(error).__name__}). Measure fewer tokens."
-        ) from error
 
 
 def _measured(model: LoadedModel, inputs: Inputs, tokens: int, limit_bytes: int) -> Cost:

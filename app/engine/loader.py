@@ -32,6 +32,14 @@ class LoadedModel:
     nbytes: int
     module: Any
     strategy: Strategy
+    trial: Seen
+    """What was seen of the longer trial text."""
+
+    def trace_bytes(self, tokens: int) -> float:
+        """What the trace of a text of so many tokens takes, told from that of the trial text."""
+        growth = tokens / self.trial.traces[0].queries
+        kept = sum(trace.nbytes for trace in self.trial.traces)
+        return kept * (growth if self.strategy.kind == "qkv" else growth**2)
 
 
 def load(location: Location, *, id: str, device: str) -> LoadedModel:
@@ -66,6 +74,7 @@ def load(location: Location, *, id: str, device: str) -> LoadedModel:
         nbytes=sum(parameter.nbytes for parameter in module.parameters()),
         module=module,
         strategy=strategy,
+        trial=seen,
     )
 
 

@@ -1,14 +1,16 @@
 """One forward pass of one input, and the comparison with the model's own eager attention."""
 
 from collections.abc import Callable
+from math import inf
 from time import perf_counter
 
 import numpy as np
 from torch import Tensor
 
 from .. import __version__
-from ..errors import AnswerTooLarge, ModelFailed
+from ..errors import AnswerTooLarge, TooManyTokens
 from ..records import AnalysisRequest, Checks, Report, Run, Stack, StackName, unheard
+from .failing import told
 from .inputs import Encoded
 from .loader import LoadedModel
 from .strategies import worst
@@ -17,26 +19,29 @@ ENGINE_VERSION = f"headscope-{__version__}"
 ROWS = 256
 
 
-def analyse(model: LoadedModel, request: AnalysisRequest, report: Report = unheard) -> Run:
+def analyse(
+    model: LoadedModel,
+    request: AnalysisRequest,
+    report: Report = unheard,
+    limit_bytes: float = inf,
+) -> Run:
     """Runs the model once and keeps the trace with its checks; `report` hears each layer.
 
-    Raises TooManyTokens, InvalidRequest, and ModelFailed where the model itself fails.
+    Raises TooManyTokens, also where the trace would take more than `limit_bytes`, InvalidRequest,
+    and ModelFailed where the model itself fails.
     """
     started = perf_counter()
     encoded = _tokenize(model, request)
     tokenized = perf_counter()
+    check_room(model, len(encoded.tokens), limit_bytes)
     tensors = model.inputs.tensors(encoded, model.facts.device)
-    try:
+    with told("on this text", "Try a shorter text."):
         seen = model.strategy.run(model.module, tensors, report=report)
         checks = Checks(
             output_max_error=seen.output_max_error(),
             row_sum_error=seen.row_sum_error(),
             sampled="8 query rows of every layer",
         )
-    except (RuntimeError, IndexError, MemoryError) as error:
-        raise ModelFailed(
-            f"The model failed on this text ({type(error).__name__}). Try a shorter text."
-        ) from error
     stack = model.stacks[0]
     # A single token tells nothing about the mask; the trial text did.
     layers = seen.layers if len(encoded.tokens) > 1 else stack.layers
@@ -89,8 +94,21 @@ def verify(
                 block = traces[place].block(heads, rows, slice(None))
                 errors.append(float(np.abs(block - own[:, rows]).max()))
 
-    model.strategy.eager(model.module, model.inputs.tensors(encoded, model.facts.device), compare)
+    tensors = model.inputs.tensors(encoded, model.facts.device)
+    with told("in the comparison", "Verify fewer layers, or a shorter text."):
+        model.strategy.eager(model.module, tensors, compare)
     return worst(errors)
+
+
+def check_room(model: LoadedModel, tokens: int, limit_bytes: float) -> None:
+    """Raises TooManyTokens where the trace of so long a text would take more than allowed."""
+    needed = model.trace_bytes(tokens)
+    if needed > limit_bytes:
+        raise TooManyTokens(
+            f"The text has {tokens:,} tokens. To keep what this model attends to in them takes "
+            f"{needed / 1e6:,.1f} MB and this server may hold {limit_bytes / 1e6:,.1f} MB. "
+            "Shorten the text, or set HEADSCOPE_MAX_TRACES_BYTES."
+        )
 
 
 def _tokenize(model: LoadedModel, request: AnalysisRequest) -> Encoded:

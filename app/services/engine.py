@@ -102,7 +102,7 @@ class LocalEngine:
     def analyse(self, model: Any, request: AnalysisRequest, report: Report = unheard) -> Run:
         from ..engine.run import analyse
 
-        return analyse(model, request, report)
+        return analyse(model, request, report, self._settings.max_traces_bytes)
 
     def verify(
         self,

@@ -30,21 +30,28 @@ expect.set_options(timeout=15_000)
 @contextmanager
 def serving(port: int = 0, **environment: str) -> Iterator[str]:
     """Address of `python -m app serve`, ready to answer, until the block ends."""
+    with process(port, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def process(port: int = 0, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process."""
     with tempfile.TemporaryFile("w+") as log:  # a pipe that nobody reads would stop the server
-        process = subprocess.Popen(
+        server = subprocess.Popen(
             [sys.executable, "-m", "app", "serve", "--port", str(port)],
             cwd=ROOT,
             env={**os.environ, **NO_HUB, **environment, "PYTHONUNBUFFERED": "1"},
             stdout=log,
         )
         try:
-            address = announced(process, log)
+            address = announced(server, log)
             while httpx.get(f"{address}/readyz").status_code != 200:
                 time.sleep(0.05)
-            yield address
+            yield address, server
         finally:
-            process.terminate()
-            process.wait(timeout=60)
+            server.terminate()
+            server.wait(timeout=60)
 
 
 def announced(process: subprocess.Popen[bytes], log: IO[str]) -> str:
