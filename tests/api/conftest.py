@@ -1,7 +1,6 @@
 """A real server over real HTTP, with the packaged weights."""
 
 import io
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from app.main import create_app
 from app.services.engine import Engine
+from app.serving import listen
 from app.settings import Settings
 
 MINILM = "minilm-l6"
@@ -34,7 +34,7 @@ def serving(settings: Settings | None = None, engine: Engine | None = None) -> I
 
 @contextmanager
 def serving_app(app: FastAPI) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
