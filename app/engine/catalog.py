@@ -1,14 +1,17 @@
 """Which models there are: packaged, in a local folder, on the Hub. Imports no torch."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import InvalidRequest, UnknownModel
+from ..errors import InvalidRequest, ModelFailed, UnknownModel
 from ..records import Report, unheard
 from ..settings import Settings
 from .entries import Entry, Location, Offer
+from .files import check_files
 from .folders import LocalFolder
+from .headers import check_weights
 from .hub import HubModel, is_hub_id
 from .hub_list import DEFAULT_LIST
 from .packages import packaged
@@ -21,8 +24,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 class Catalog:
     """The fixed list of models that this process offers."""
 
-    def __init__(self, offers: dict[str, Offer], initial: str) -> None:
+    def __init__(
+        self, offers: dict[str, Offer], initial: str, limit_bytes: float = math.inf
+    ) -> None:
+        """No model is found whose weights take more than `limit_bytes` of memory."""
         self._offers = offers
+        self._limit = limit_bytes
         self.initial = initial
         """Id of the model to load at start."""
 
@@ -32,7 +39,7 @@ class Catalog:
 
     def only(self, ids: Sequence[str]) -> "Catalog":
         """These and no others, in this order; the first is to be loaded at start."""
-        return Catalog({id: self._offers[id] for id in ids}, initial=ids[0])
+        return Catalog({id: self._offers[id] for id in ids}, ids[0], self._limit)
 
     def entries(self) -> tuple[Entry, ...]:
         return tuple(offer.entry() for offer in self._offers.values())
@@ -47,7 +54,14 @@ class Catalog:
         BLOCKING. `report` hears the share of the download that is there. Raises UnknownModel,
         ModelFailed or ModelRefused with a sentence, within 2 s where the Hub is out of reach.
         """
-        return self._offer(id).locate(report)
+        offer = self._offer(id)
+        folder = offer.find(report)
+        try:
+            check_files(folder)
+            check_weights(folder, self._limit)
+            return Location(folder, offer.revision(folder))
+        except OSError as error:
+            raise ModelFailed(f"A file of the model cannot be read: {error.strerror}.") from error
 
     def _offer(self, id: str) -> Offer:
         try:
@@ -73,7 +87,8 @@ def build_catalog(settings: Settings) -> Catalog:
                 f"A model named {offer.id} is there already. Give the folder another name: "
                 "--model NAME=FOLDER."
             )
-    return Catalog(offers, initial=given[0].id if given else next(iter(offers)))
+    initial = given[0].id if given else next(iter(offers))
+    return Catalog(offers, initial, settings.max_models_bytes)
 
 
 def _parse(spec: str) -> Offer:

@@ -47,6 +47,13 @@ class Offer(Protocol):
         """What can be said now, from a look at the disk."""
         ...
 
-    def locate(self, report: Report) -> Location:
-        """BLOCKING. `report` hears the share of a download. Raises ModelFailed or ModelRefused."""
+    def find(self, report: Report) -> Path:
+        """BLOCKING. The model's folder; `report` hears the share of a download.
+
+        Raises ModelFailed or ModelRefused.
+        """
+        ...
+
+    def revision(self, folder: Path) -> str:
+        """What names the content of the folder that was found."""
         ...

@@ -1,19 +1,16 @@
 """Models in a folder of the user's own."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelFailed
+from ..errors import ModelFailed, ModelRefused
 from ..records import Report, StackName
-from .entries import Entry, Location
+from .entries import Entry
+from .files import CONFIG_LIMIT, model_files, read_object
 
-MODEL_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
-_CONFIG_LIMIT = 1_000_000
 _LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 
@@ -39,10 +36,13 @@ class LocalFolder:
             on_disk=self.folder.is_dir(),
         )
 
-    def locate(self, report: Report) -> Location:  # noqa: ARG002 (nothing to download)
+    def find(self, report: Report) -> Path:  # noqa: ARG002 (nothing to download)
         if not self.folder.is_dir():
             raise ModelFailed(f"The folder given for {self.id} is no longer there.")
-        return Location(self.folder, revision_of(self.folder))
+        return self.folder
+
+    def revision(self, folder: Path) -> str:
+        return revision_of(folder)
 
 
 def revision_of(folder: Path) -> str:
@@ -51,13 +51,10 @@ def revision_of(folder: Path) -> str:
     Reads no file again whose size and time of change are what they were.
     """
     digest = hashlib.sha256()
-    try:
-        for path in sorted(set(chain.from_iterable(map(folder.glob, MODEL_FILES)))):
-            stat = path.stat()
-            content = _hash_of(path, stat.st_size, stat.st_mtime_ns)
-            digest.update(path.name.encode() + b"\0" + content)
-    except OSError as error:
-        raise ModelFailed(f"A file of the model cannot be read: {error.strerror}.") from error
+    for path in model_files(folder):
+        stat = path.stat()
+        content = _hash_of(path, stat.st_size, stat.st_mtime_ns)
+        digest.update(path.name.encode() + b"\0" + content)
     return digest.hexdigest()[:12]
 
 
@@ -73,14 +70,10 @@ def weight_bytes(folder: Path) -> int:
 
 def _read_config(folder: Path) -> dict[str, Any]:
     """The folder's config.json; empty where it cannot be read: the loader says why it refuses."""
-    path = folder / "config.json"
     try:
-        if path.stat().st_size > _CONFIG_LIMIT:
-            return {}
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_object(folder / "config.json", CONFIG_LIMIT)
+    except ModelRefused:
         return {}
-    return values if isinstance(values, dict) else {}
 
 
 def _first_int(config: dict[str, Any], names: tuple[str, ...]) -> int | None:

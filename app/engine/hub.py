@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from ..errors import ModelFailed, ModelRefused
 from ..records import Report
 from .counting import counted
-from .entries import Entry, Location
-from .folders import MODEL_FILES, weight_bytes
+from .entries import Entry
+from .files import MODEL_FILES
+from .folders import weight_bytes
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
@@ -52,9 +53,11 @@ class HubModel:
         size = self.facts.size_bytes or weight_bytes(snapshot)
         return replace(self.facts, on_disk=True, revision=snapshot.name, size_bytes=size)
 
-    def locate(self, report: Report) -> Location:
-        snapshot = cached_snapshot(self.id) or _download(self.id, report)
-        return Location(snapshot, snapshot.name)
+    def find(self, report: Report) -> Path:
+        return cached_snapshot(self.id) or _download(self.id, report)
+
+    def revision(self, folder: Path) -> str:
+        return folder.name
 
 
 def cached_snapshot(id: str) -> Path | None:

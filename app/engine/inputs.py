@@ -57,6 +57,11 @@ class TextInputs:
         backend = self._backend(True, None)
         return backend.num_special_tokens_to_add(True) > backend.num_special_tokens_to_add(False)
 
+    def added_ids(self) -> list[int]:
+        """Of the tokens that the tokenizer puts around a text and between two."""
+        backend = self._backend(True, None)
+        return [*backend.encode("").ids, *backend.encode("", "").ids]
+
     def tokenize(
         self,
         text: str,

@@ -1,11 +1,12 @@
 """From a folder to a model whose attention is proved to be its own."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModel, AutoTokenizer, PreTrainedConfig
+from transformers import AutoModel, PreTrainedConfig
 from transformers.utils import logging
 
 from ..errors import ModelFailed, ModelRefused
@@ -15,7 +16,9 @@ from .inputs import TextInputs
 from .masks import LostMask
 from .memory import keep_freed_memory
 from .proof import check_reference, prove, trial_inputs
+from .sizes import check_config
 from .strategies import KeepQKV, KeepWeights, NoInterface, Seen, Strategy, eager_attentions
+from .tokenizing import load_inputs
 from .vetting import vet
 
 
@@ -42,7 +45,7 @@ class LoadedModel:
         return kept * (growth if self.strategy.kind == "qkv" else growth**2)
 
 
-def load(location: Location, *, id: str, device: str) -> LoadedModel:
+def load(location: Location, *, id: str, device: str, limit_bytes: float = math.inf) -> LoadedModel:
     """Vets the folder, loads it in float32 and proves a strategy on a trial batch.
 
     Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.
@@ -51,8 +54,9 @@ def load(location: Location, *, id: str, device: str) -> LoadedModel:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = location.folder
     config = vet(folder)
+    check_config(config, limit_bytes)
     module = _load_module(folder, config, device)
-    inputs = TextInputs(_load_tokenizer(folder, config))
+    inputs = load_inputs(folder, config, config.get_text_config().vocab_size)
     strategy, seen = _set_up(module, device)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     causal = seen.layers[0].causal
@@ -96,26 +100,16 @@ def _load_module(folder: Path, config: PreTrainedConfig, device: str) -> Any:
             f"transformers could not load the model ({type(error).__name__}). Check that its "
             "files are complete, then try again."
         ) from error
-    missing = [key for key in report["missing_keys"] if "pooler" not in key]
+    missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
     if missing:
         raise ModelRefused(
             f"{len(missing)} tensors of the model are missing in its files, so it would run with "
             "random ones."
         )
+    if not all(parameter.sum().isfinite() for parameter in module.parameters()):
+        raise ModelRefused("Some of its weights are not numbers (NaN or infinite).")
     module.config.use_cache = False
     return module.eval().to(device)
-
-
-def _load_tokenizer(folder: Path, config: PreTrainedConfig) -> Any:
-    try:
-        return AutoTokenizer.from_pretrained(
-            folder, config=config, local_files_only=True, trust_remote_code=False
-        )
-    except Exception as error:
-        raise ModelRefused(
-            f"Its tokenizer could not be loaded ({type(error).__name__}). Save the tokenizer "
-            "beside the weights, as tokenizer.json."
-        ) from error
 
 
 def _set_up(module: Any, device: str) -> tuple[Strategy, Seen]:

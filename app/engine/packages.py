@@ -17,7 +17,7 @@ from ..errors import ModelFailed, UnknownModel
 from ..records import Report
 from ..settings import Settings
 from .convert import convert
-from .entries import Entry, Location
+from .entries import Entry
 from .folders import revision_of
 
 _WEIGHTS = Path(__file__).with_name("weights.txt")
@@ -75,14 +75,17 @@ class Packaged:
     def entry(self) -> Entry:
         return replace(self.facts, on_disk=self.folder is not None)
 
-    def locate(self, report: Report) -> Location:  # noqa: ARG002 (nothing to download)
+    def find(self, report: Report) -> Path:  # noqa: ARG002 (nothing to download)
         folder = self.folder
         if folder is None:
             raise ModelFailed(
                 f"The weights of {self.id} are not installed. Install them with: "
                 f"python -m {_PROGRAM} models install {self.id}"
             )
-        return Location(folder, revision_of(folder))
+        return folder
+
+    def revision(self, folder: Path) -> str:
+        return revision_of(folder)
 
 
 def packaged(settings: Settings) -> tuple[Packaged, Packaged]:

@@ -1,14 +1,21 @@
-"""What a model folder must be before anything in it is loaded."""
+"""What a model's config must be before anything else of it is loaded."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from transformers import CONFIG_MAPPING, PreTrainedConfig
 
 from ..errors import ModelRefused
+from .files import CONFIG_LIMIT, read_object
+from .sizes import check_counts
 
-_DROPPED = ("auto_map", "quantization_config", "torch_dtype", "dtype")
+_DROPPED = {
+    "auto_map", "quantization_config", "torch_dtype", "dtype",
+    "transformers_weights", "backbone", "use_pretrained_backbone",
+    # Tables that are computed number by number, and then read from the file all the same.
+    "sinusoidal_pos_embds", "sinusoidal_embeddings",
+}  # fmt: skip
+_DEPTH = 20
 _REFUSED = {
     "longformer": "its weights are a band of neighbours, not queries x keys",
     "led": "its weights are a band of neighbours, not queries x keys",
@@ -18,12 +25,12 @@ _REFUSED = {
 
 
 def vet(folder: Path) -> PreTrainedConfig:
-    """The folder's config, cleaned of everything that could choose code.
+    """The folder's config, cleaned of everything that could choose code, files or kernels.
 
-    Raises ModelRefused with a sentence where the folder is not one we load: no config, a model type
-    that is not transformers' own, no safetensors, an encoder-decoder, block-sparse attention.
+    Raises ModelRefused with a sentence where it is not one we load: no config, a model type that
+    is not transformers' own, an encoder-decoder, block-sparse attention.
     """
-    values = _read(folder / "config.json")
+    values = clean(read_object(folder / "config.json", CONFIG_LIMIT))
     kind = values.get("model_type")
     if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
         raise ModelRefused(
@@ -32,13 +39,9 @@ def vet(folder: Path) -> PreTrainedConfig:
         )
     if kind in _REFUSED:
         raise ModelRefused(f"{kind} models cannot be shown: {_REFUSED[kind]}.")
-    if not any(folder.glob("*.safetensors")):
-        raise ModelRefused(
-            "The folder holds no .safetensors file. Save the model with save_pretrained, which "
-            "writes one; pickled weights are never opened."
-        )
+    check_counts(values)
     try:
-        config: PreTrainedConfig = CONFIG_MAPPING[kind].from_dict(_clean(values))
+        config: PreTrainedConfig = CONFIG_MAPPING[kind].from_dict(values)
     except Exception as error:
         raise ModelRefused(
             f"Its config.json does not fit a {kind} model ({type(error).__name__})."
@@ -53,22 +56,26 @@ def vet(folder: Path) -> PreTrainedConfig:
     return config
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise ModelRefused("The folder holds no config.json.") from None
-    except (ValueError, OSError):
-        raise ModelRefused("Its config.json cannot be read as JSON.") from None
-    if not isinstance(values, dict):
-        raise ModelRefused("Its config.json is not a JSON object.")
-    return values
-
-
-def _clean(values: dict[str, Any]) -> dict[str, Any]:
+def clean(values: dict[str, Any]) -> dict[str, Any]:
     """Without keys that name code, an attention implementation or a kernel, at any depth."""
+    cleaned: dict[str, Any] = _cleaned(values, _DEPTH)
+    return cleaned
+
+
+def _cleaned(value: Any, depth: int) -> Any:
+    if not depth:
+        raise ModelRefused("Its config.json is nested deeper than any model's.")
+    if isinstance(value, list):
+        return [_cleaned(each, depth - 1) for each in value]
+    if not isinstance(value, dict):
+        return value
     return {
-        key: _clean(value) if isinstance(value, dict) else value
-        for key, value in values.items()
-        if key not in _DROPPED and "implementation" not in key and "kernel" not in key
+        key: _cleaned(each, depth - 1) for key, each in value.items() if not _chooses(key, each)
     }
+
+
+def _chooses(key: str, value: Any) -> bool:
+    """Whether it could choose what is run; the size of a convolution's kernel does not."""
+    sizes = value if isinstance(value, list) else [value]
+    kernel = "kernel" in key and not all(type(size) is int for size in sizes)
+    return key in _DROPPED or "implementation" in key or kernel

@@ -97,7 +97,12 @@ class LocalEngine:
     def load(self, id: str, report: Report = unheard) -> LoadedModel:
         from ..engine.loader import load
 
-        return load(self.catalog.locate(id, report), id=id, device=self._settings.device)
+        return load(
+            self.catalog.locate(id, report),
+            id=id,
+            device=self._settings.device,
+            limit_bytes=self._settings.max_models_bytes,
+        )
 
     def analyse(self, model: Any, request: AnalysisRequest, report: Report = unheard) -> Run:
         from ..engine.run import analyse

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.catalog import Catalog, Entry, Location
+from app.engine.catalog import Catalog, Entry
 from app.records import (
     AnalysisRequest,
     AttentionBytes,
@@ -144,8 +144,11 @@ class NumpyOffer:
     def entry(self) -> Entry:
         return Entry(self.id, self.id, "numpy", "local", on_disk=True)
 
-    def locate(self, report: Report) -> Location:  # noqa: ARG002
-        return Location(Path(), "r1")
+    def find(self, report: Report) -> Path:  # noqa: ARG002
+        return Path()
+
+    def revision(self, folder: Path) -> str:  # noqa: ARG002
+        return "r1"
 
 
 class NumpyEngine:

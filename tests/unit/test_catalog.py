@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from huggingface_hub import constants
+from safetensors.numpy import save
 
 from app.engine.catalog import build_catalog
 from app.errors import InvalidRequest, ModelFailed, UnknownModel
@@ -16,6 +18,7 @@ from app.settings import Settings
 
 GPT2 = "openai-community/gpt2"
 COMMIT = "607a30d783dfa663caf39e06633721c8d4cfcd7e"
+WEIGHTS = save({"weight": np.zeros(225, np.float32)})
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
         "num_attention_heads": 4,
     }
     (model / "config.json").write_text(json.dumps(config))
-    (model / "model.safetensors").write_bytes(bytes(1000))
+    (model / "model.safetensors").write_bytes(WEIGHTS)
     return model
 
 
@@ -56,7 +59,7 @@ def cached(cache: Path, *names: str) -> Path:
     snapshot = cache / "models--openai-community--gpt2" / "snapshots" / COMMIT
     snapshot.mkdir(parents=True)
     for name in names:
-        (snapshot / name).write_text("{}")
+        (snapshot / name).write_bytes(WEIGHTS if name.endswith(".safetensors") else b"{}")
     return snapshot
 
 
@@ -82,7 +85,7 @@ def test_a_folder_is_called_by_its_name_and_told_by_its_config(folder: Path) -> 
     entry = build_catalog(Settings(models=(str(folder),))).entry("tiny")
     assert (entry.family, entry.layers, entry.heads) == ("bert", 2, 4)
     assert (entry.stacks, entry.pairs) == (("encoder",), True)
-    assert (entry.source, entry.size_bytes, entry.on_disk) == ("local", 1000, True)
+    assert (entry.source, entry.size_bytes, entry.on_disk) == ("local", len(WEIGHTS), True)
 
 
 @pytest.mark.parametrize("config", ["", "[]", "{", "[" * 100_000, '{"num_hidden_layers": "x"}'])

@@ -11,10 +11,13 @@ from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 ROOT = Path(__file__).parents[2]
 COMMIT = "8f1d2c3b4a5968778695a4b3c2d1e0f123456789"
+WEIGHTS = save({"weight": np.zeros(25, np.float32)})
 MODEL = "openai-community/gpt2"
 PROGRAM = """
 import sys
@@ -78,7 +81,7 @@ def hub() -> Iterator[str]:
     Hub.files = {
         "config.json": b"{}",
         "merges.txt": b"a b",
-        "model.safetensors": bytes(100),
+        "model.safetensors": WEIGHTS,
         "pytorch_model.bin": b"pickle",
         "modeling.py": b"print('code')",
         "onnx/config.json": b"{}",
