@@ -15,6 +15,8 @@ HOLD_SECONDS = 0.15
 """Busy is told this late: who asks again at once would take the processor from those inside."""
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
+ADMITTED = (Busy, DeadlinePassed)
+"""What any call that computes may answer."""
 _COMPUTED = re.compile(r"/api/v1/analyses/[^/]+/(attention|arithmetic)")
 
 

@@ -18,6 +18,8 @@ from ..errors import (
 )
 from ..records import AnalysisRequest, StackName
 from ..services.analyses import Analysis
+from ..services.choice import Unset, Whole
+from .admitting import ADMITTED
 from .encoding import Json
 from .models import TEXT_ERRORS, TextBody
 from .problems import answers
@@ -51,14 +53,18 @@ class VerifyBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     stack: StackName | None = Field(default=None, description="A stack of the analysis; its first.")
-    layers: list[int] | None = Field(default=None, min_length=1, examples=[[3]], description="All.")
-    heads: list[int] | None = Field(default=None, min_length=1, examples=[[1]], description="All.")
+    layers: list[Whole] | None = Field(
+        default=None, min_length=1, examples=[[3]], description="All."
+    )
+    heads: list[Whole] | None = Field(
+        default=None, min_length=1, examples=[[1]], description="All."
+    )
 
 
 NAME = r"^[0-9a-f]{32}$"
 RunName = Annotated[
-    str | None,
-    Header(pattern=NAME, description="32 hexadecimal digits of your own, to watch the run by."),
+    Annotated[str, Field(pattern=NAME)] | Unset,
+    Header(description="32 hexadecimal digits of your own, to watch the run by."),
 ]
 
 RUN_ERRORS = (*TEXT_ERRORS, TooManyTokens)
@@ -114,6 +120,7 @@ async def read(id: AnalysisId, services: Use) -> Response:
         BodyTooLarge,
         InvalidRequest,
         Forbidden,
+        *ADMITTED,
     ),
     openapi_extra=example(
         f"""curl {BASE}/api/v1/analyses/$ID/verify --json '{{"layers": [3], "heads": [1]}}'"""

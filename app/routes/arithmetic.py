@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
 from ..services.arithmetic import Explanation, Place, ask, explain
+from .admitting import ADMITTED
 from .analyses import AnalysisId
-from .caching import caching, unchanged
+from .caching import UNCHANGED, caching, unchanged
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -19,7 +20,10 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
 @router.get(
     "/analyses/{id}/arithmetic",
     response_model=Explanation,
-    responses=answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest),
+    responses=UNCHANGED
+    | answers(
+        UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest, *ADMITTED
+    ),
     openapi_extra=example(
         f'curl "{BASE}/api/v1/analyses/$ID/arithmetic?layer=3&head=1&query=6&keys=2:3"'
     ),

@@ -11,8 +11,9 @@ from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
 from ..services.selection import Selection, Span, choose_stack, select
+from .admitting import ADMITTED
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
-from .caching import caching, unchanged
+from .caching import UNCHANGED, caching, unchanged
 from .encoding import META_HEADER, NPY, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
@@ -25,7 +26,10 @@ FORMATS: dict[int | str, dict[str, Any]] = {
         "description": "The weights. For npy and csv all but `attention` comes in "
         f"{META_HEADER}: ASCII JSON under 4 kB; `hidden` and `scale` are null there and named in "
         "`omitted` where they would not fit.",
-        "content": {NPY: {}, "text/csv": {}},
+        "content": {
+            NPY: {"schema": {"type": "string", "format": "binary"}},
+            "text/csv": {"schema": {"type": "string"}},
+        },
     }
 }
 
@@ -52,7 +56,10 @@ class AttentionBody(AnalysisBody, Choice):
     "/analyses/{id}/attention",
     response_model=Attention,
     responses=FORMATS
-    | answers(UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest),
+    | UNCHANGED
+    | answers(
+        UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest, *ADMITTED
+    ),
     openapi_extra=example(
         f'curl "{BASE}/api/v1/analyses/$ID/attention?layers=3&heads=1&queries=6:7"'
     ),

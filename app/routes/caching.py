@@ -7,6 +7,9 @@ import orjson
 from fastapi import Request, Response
 
 CACHING = "private, immutable, max-age=31536000"
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What was asked for is the answer that `If-None-Match` names."}
+}
 
 
 def caching(id: str, question: Any) -> dict[str, str]:

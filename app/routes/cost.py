@@ -17,6 +17,8 @@ from ..errors import (
     UnknownModel,
 )
 from ..records import Cost
+from ..services.choice import Count
+from .admitting import ADMITTED
 from .encoding import Json
 from .problems import answers
 from .reference import BASE, example
@@ -29,7 +31,7 @@ class CostBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     model: str = Field(max_length=200, examples=["minilm-l6"])
-    tokens: int = Field(ge=1, description="How long a text; its tokens are random.", examples=[128])
+    tokens: Count = Field(description="How long a text; its tokens are random.", examples=[128])
 
 
 @router.post(
@@ -45,6 +47,7 @@ class CostBody(BaseModel):
         BodyTooLarge,
         InvalidRequest,
         Forbidden,
+        *ADMITTED,
     ),
     openapi_extra=example(
         f"""curl {BASE}/api/v1/cost --json '{{"model": "minilm-l6", "tokens": 128}}'"""

@@ -16,6 +16,7 @@ from ..errors import (
     UnknownModel,
 )
 from ..services.models import Model, Tokenized
+from .admitting import ADMITTED
 from .encoding import Json
 from .problems import answers
 from .reference import BASE, example
@@ -32,6 +33,7 @@ TEXT_ERRORS = (
     NotSupported,
     InvalidRequest,
     Forbidden,
+    *ADMITTED,
 )
 
 

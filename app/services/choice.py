@@ -70,7 +70,13 @@ def _text(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
 
 
-Size = Annotated[int, Field(ge=1)]
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 3.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Unset = SkipJsonSchema[None]
 """A query string has no null: what is not asked for is left out."""
 
@@ -129,7 +135,7 @@ class Choice(BaseModel):
         default=None,
         description="One picture of the chosen layers and heads, or of each layer's heads.",
     )
-    size: Size | Unset = Field(
+    size: Count | Unset = Field(
         default=None,
         description="At most size x size cells; bin i of n positions is floor(i n / size) up to "
         "floor((i + 1) n / size).",
