@@ -10,6 +10,7 @@ from ..errors import BodyTooLarge, Busy, DeadlinePassed
 from ..services.admission import Admission
 from ..settings import Settings
 from .problems import problem
+from .unread import refuse
 
 HOLD_SECONDS = 0.15
 """Busy is told this late: who asks again at once would take the processor from those inside."""
@@ -46,7 +47,9 @@ class Door:
                 body = await self._body(receive)
                 if body is not None:
                     await _served(self._app, scope, body, receive, send)
-        except (Busy, BodyTooLarge, DeadlinePassed) as error:
+        except BodyTooLarge as error:
+            await refuse(error, scope, receive, send)
+        except (Busy, DeadlinePassed) as error:
             if isinstance(error, Busy):
                 await asyncio.sleep(HOLD_SECONDS)
             await problem(error)(scope, receive, send)

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import BadHost, BodyTooLarge, Forbidden, HeadscopeError
 from ..settings import Settings
 from .problems import problem
+from .unread import refuse
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ class Guard:
             return
         answer = _Answer(send)
         refusal = self._refusal(scope)
+        if isinstance(refusal, BodyTooLarge):
+            await refuse(refusal, scope, receive, answer.send)
+            return
         if refusal is not None:
             await problem(refusal)(scope, receive, answer.send)
             return

@@ -113,49 +113,6 @@ def test_a_post_from_the_own_page_is_not(client: httpx.Client, address: str) -> 
         assert answer.status_code == 200
 
 
-@by_post
-def test_unknown_fields_are_refused_and_not_named(client: httpx.Client, path: str) -> None:
-    answer = client.post(path, json={**BODIES[path], "sesame": "open"})
-    problem = check_problem(answer, 422, "invalid-request")
-    assert problem["errors"] == [{"loc": ["body"], "msg": "Extra inputs are not permitted"}]
-    assert "sesame" not in answer.text
-
-
-@by_post
-def test_a_body_of_the_wrong_type_is_refused_and_not_echoed(
-    client: httpx.Client, path: str
-) -> None:
-    wrong: dict[str, Any] = {name: ["sesame"] for name in BODIES[path]} or {"stack": "sesame"}
-    answer = client.post(path, json=wrong)
-    problem = check_problem(answer, 422, "invalid-request")
-    assert problem["errors"]
-    assert "sesame" not in answer.text
-
-
-@by_post
-def test_a_body_over_the_limit_is_refused_before_it_is_read(path: str, address: str) -> None:
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
-    connection.putrequest("POST", path)
-    connection.putheader("Content-Type", "application/json")
-    connection.putheader("Content-Length", str(20 * 2**20))
-    connection.endheaders()  # and not one byte of the body
-    answer = connection.getresponse()
-    assert (answer.status, answer.headers["Content-Type"]) == (413, "application/problem+json")
-    connection.close()
-
-
-@by_post
-def test_a_body_that_does_not_say_its_length_is_cut_off(client: httpx.Client, path: str) -> None:
-    def endless() -> Any:
-        yield b'{"text": "'
-        for _ in range(48):
-            yield b"a" * 2**16
-
-    headers = {"Content-Type": "application/json"}
-    answer = client.post(path, content=endless(), headers=headers)
-    check_problem(answer, 413, "body-too-large")
-
-
 @pytest.mark.parametrize(
     ("method", "path"),
     [

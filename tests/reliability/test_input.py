@@ -1,21 +1,22 @@
-"""Nothing that can be sent makes the server fail, and nothing sent changes its answers."""
+"""What can be sent is bounded and checked; nothing is read, computed or said without a limit."""
 
-import io
+import http.client
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import Any
 
 import httpx
-import numpy as np
+import psutil
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from .conftest import MINILM, SMOLLM2, Array, check_problem
+from tests.api.conftest import MINILM, SMOLLM2, check_problem
 
-JSON = {"Content-Type": "application/json"}
-POSTS = ["/api/v1/tokenize", "/api/v1/analyses", "/api/v1/attention"]
-BODIES: dict[str, bytes] = {
+from .calls import BODIES, JSON, POSTS, check_refused
+from .conftest import Figure
+
+by_post = pytest.mark.parametrize("path", POSTS)
+MEANINGLESS: dict[str, bytes] = {
     "lone surrogate": rb'{"model": "minilm-l6", "text": "\ud800"}',
     "lone surrogate as model": rb'{"model": "\ud800", "text": "a"}',
     "lone surrogate as field": rb'{"model": "minilm-l6", "text": "a", "\ud800": 1}',
@@ -43,18 +44,15 @@ BODIES: dict[str, bytes] = {
 }
 
 
-def check_refused(answer: httpx.Response) -> None:
-    assert 400 <= answer.status_code < 500, answer.text
-    check_problem(answer, answer.status_code, answer.json()["type"].rpartition("#")[2])
-
-
-@pytest.mark.parametrize("path", POSTS)
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_a_body_that_means_nothing_is_refused(client: httpx.Client, path: str, body: bytes) -> None:
+@by_post
+@pytest.mark.parametrize("body", MEANINGLESS.values(), ids=MEANINGLESS)
+def test_I8_a_body_that_means_nothing_is_refused(
+    client: httpx.Client, path: str, body: bytes
+) -> None:
     check_refused(client.post(path, content=body, headers=JSON))
 
 
-@pytest.mark.parametrize("path", POSTS)
+@by_post
 @pytest.mark.parametrize(
     "kind",
     [
@@ -67,12 +65,11 @@ def test_a_body_that_means_nothing_is_refused(client: httpx.Client, path: str, b
         "application/json; charset=utf-7",
     ],
 )
-def test_a_body_that_is_not_called_json_is_refused(
+def test_I8_a_body_that_is_not_called_json_is_refused(
     client: httpx.Client, path: str, kind: str | None
 ) -> None:
     headers = {} if kind is None else {b"Content-Type": kind.encode()}
-    body = b'{"model": "minilm-l6", "text": 5}'
-    check_refused(client.post(path, content=body, headers=headers))
+    check_refused(client.post(path, content=b'{"model": "minilm-l6", "text": 5}', headers=headers))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +106,7 @@ def test_a_body_that_is_not_called_json_is_refused(
     ],
     ids=lambda field: str(field)[:40],
 )
-def test_types_are_strict(client: httpx.Client, field: dict[str, Any]) -> None:
+def test_I8_types_are_strict(client: httpx.Client, field: dict[str, Any]) -> None:
     body = {"model": MINILM, "text": "a", **field}
     check_problem(client.post("/api/v1/attention", json=body), 422, "invalid-request")
 
@@ -117,107 +114,137 @@ def test_types_are_strict(client: httpx.Client, field: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "field", ["text_pair", "stack", "layers", "queries", "hide", "reduce", "size"]
 )
-def test_null_is_the_same_as_left_out(client: httpx.Client, field: str) -> None:
+def test_I8_null_is_the_same_as_left_out(client: httpx.Client, field: str) -> None:
     body = {"model": MINILM, "text": "a"}
     answer = client.post("/api/v1/attention", json={**body, field: None})
     assert answer.json() == client.post("/api/v1/attention", json=body).json()
 
 
-@pytest.fixture(scope="module")
-def analysis(analyse: Callable[..., str]) -> str:
-    return analyse()
+@by_post
+def test_I8_unknown_fields_are_refused_and_not_named(client: httpx.Client, path: str) -> None:
+    answer = client.post(path, json={**BODIES[path], "sesame": "open"})
+    problem = check_problem(answer, 422, "invalid-request")
+    assert problem["errors"] == [{"loc": ["body"], "msg": "Extra inputs are not permitted"}]
+    assert "sesame" not in answer.text
 
 
-@pytest.fixture(scope="module")
-def known(analyse: Callable[..., str], weights: Callable[..., Array]) -> Callable[[], Array]:
-    """A fixed request made anew: its array must never change."""
-    return lambda: weights(analyse("Always the same."))
-
-
-@settings(max_examples=100)
-@given(body=st.binary(max_size=300), path=st.sampled_from(POSTS))
-def test_raw_bytes(client: httpx.Client, body: bytes, path: str) -> None:
-    check_refused(client.post(path, content=body, headers=JSON))
-
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=8,
-)
-names = st.sampled_from(
-    ["text_pair", "target", "layers", "queries", "hide", "size", "format", "truncate"]
-)
-
-
-@settings(max_examples=100)
-@given(
-    fields=st.dictionaries(names, values, max_size=3), text=st.text(st.characters(), max_size=30)
-)
-def test_json_of_any_kind(client: httpx.Client, fields: dict[str, Any], text: str) -> None:
-    body = json.dumps({"model": MINILM, "text": text, **fields}).encode()
-    answer = client.post("/api/v1/attention", content=body, headers=JSON)
-    if answer.status_code != 200:
-        check_refused(answer)
-
-
-@settings(max_examples=100)
-@given(query=st.dictionaries(st.text(max_size=8) | names, st.text(max_size=12), max_size=4))
-def test_query_strings_of_any_kind(
-    client: httpx.Client, analysis: str, query: dict[str, str]
+@by_post
+def test_I8_a_body_of_the_wrong_type_is_refused_and_not_echoed(
+    client: httpx.Client, path: str
 ) -> None:
-    safe = {name: value for name, value in query.items() if value.isprintable()}
-    answer = client.get(f"{analysis}/attention", params=safe)
-    if answer.status_code != 200:
-        check_refused(answer)
+    wrong: dict[str, Any] = {name: ["sesame"] for name in BODIES[path]}
+    answer = client.post(path, json=wrong)
+    assert check_problem(answer, 422, "invalid-request")["errors"]
+    assert "sesame" not in answer.text
 
 
-def test_after_all_that_the_numbers_are_the_same(
-    client: httpx.Client, known: Callable[[], Array]
-) -> None:
-    before = known()
-    for body in BODIES.values():
-        client.post("/api/v1/attention", content=body, headers=JSON)
-    np.testing.assert_array_equal(known(), before)
+@by_post
+def test_I4_a_body_over_the_limit_is_refused_before_it_is_read(path: str, address: str) -> None:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(20 * 2**20))
+    connection.endheaders()  # and not one byte of the body
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Type"]) == (413, "application/problem+json")
+    connection.close()
 
 
-TORTURE = {
-    "empty": "",
-    "blanks": "   ",
-    "invisible": "\u00a0\u200b\ufeff",
-    "NUL": "a\0b",
-    "bidi": "\u202e\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
-    "family": "👨\u200d👩\u200d👧\u200d👦🇨🇳",
-    "marks": "e" + "\u0301" * 1000,
-    "composed": "\u00e9 e\u0301",
-    "no spaces": "中文 ภาษาไทย",
-    "ligature": "\ufdfa",
-    "last": "\U0010ffff",
-    "noncharacter": "\ufffe",
-    "breaks": "a\r\nb\u2028c",
-    "one word": "a" * 10**6,
-    "many words": "a " * 500_000,
-    "literal specials": "[MASK] [SEP] <|endoftext|> </s>",
-    "template": "{{7*7}}",
-    "script": "</script><script>",
-    "image": "<img onerror>",
-    "bold": "<b>x</b>",
-    "formula": "=cmd|'/c calc'!A1",
-    "path": "../../etc/passwd",
-    "newlines": "\n" * 10_000,
+@by_post
+def test_I4_a_body_that_does_not_say_its_length_is_cut_off(client: httpx.Client, path: str) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        yield b'{"text": "'
+        while sent < 2**30:
+            sent += 2**16
+            yield b"a" * 2**16
+
+    check_problem(client.post(path, content=endless(), headers=JSON), 413, "body-too-large")
+    assert sent < 64 * 2**20
+
+
+LONG = {
+    "text": "x" * 10**6,
+    "whole number": 10**4000,
+    "negative number": -(10**4000),
+    "fraction": 1e308,
+    "many": ["x" * 100] * 10**4,
+    "many numbers": [10**1000] * 100,
+    "object": {"x" * 10**5: "y" * 10**5},
 }
 
 
-@pytest.mark.parametrize("model", [MINILM, SMOLLM2])
-@pytest.mark.parametrize("text", TORTURE.values(), ids=TORTURE)
-def test_the_torture_list(client: httpx.Client, model: str, text: str) -> None:
-    body = {"model": model, "text": text, "layers": [0], "format": "npy"}
-    answer = client.post("/api/v1/attention", json=body)
-    if answer.status_code == 200:
-        sums = np.load(io.BytesIO(answer.content)).sum(-1, dtype=np.float64)
-        np.testing.assert_allclose(sums, 1, atol=1e-5)
-    else:
-        assert answer.status_code in (400, 413, 422)
-        check_refused(answer)
+@by_post
+@pytest.mark.parametrize("value", LONG.values(), ids=LONG)
+def test_I5_no_field_makes_an_error_answer_long(
+    client: httpx.Client, path: str, value: object
+) -> None:
+    fields = {**BODIES[path], "layers": None, "queries": None, "method": None, "stack": None}
+    for field in fields:
+        answer = client.post(path, json={**BODIES[path], field: value})
+        if not answer.is_success:
+            check_refused(answer)
+
+
+@pytest.mark.parametrize("path", ["attention", "arithmetic"])
+@pytest.mark.parametrize("name", ["layers", "layer", "keys", "stack", "size", "x" * 20_000])
+def test_I5_no_query_string_makes_an_error_answer_long(
+    client: httpx.Client, analyse: Callable[..., str], path: str, name: str
+) -> None:
+    for value in ("9" * 40_000, "x" * 40_000, ",".join("7" * 5_000), "%00" * 10_000):
+        check_refused(client.get(f"{analyse()}/{path}?layer=0&head=0&query=0&{name}={value}"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/models/" + "x" * 50_000,
+        "/api/v1/analyses/" + "x" * 50_000,
+        "/api/v1/runs/" + "x" * 50_000,
+        "/static/" + "x" * 50_000,
+        "/" + "%ff" * 10_000,
+    ],
+    ids=lambda path: path[:20],
+)
+def test_I5_no_address_makes_an_error_answer_long(client: httpx.Client, path: str) -> None:
+    check_refused(client.get(path))
+
+
+def test_I6_too_many_tokens_are_refused_with_count_and_limit(client: httpx.Client) -> None:
+    body = {"model": MINILM, "text": "a " * 600}
+    for path in ("/api/v1/analyses", "/api/v1/attention"):
+        problem = check_problem(client.post(path, json=body), 413, "too-many-tokens")
+        assert "602 tokens" in problem["detail"] and "at most 512" in problem["detail"]
+    too_long = client.post("/api/v1/cost", json={"model": MINILM, "tokens": 513})
+    assert "512 tokens or fewer" in check_problem(too_long, 413, "too-many-tokens")["detail"]
+
+
+def test_I6_or_they_are_cut_and_the_answer_says_so(client: httpx.Client) -> None:
+    body = {"model": MINILM, "text": "a " * 600, "truncate": True}
+    made = client.post("/api/v1/analyses", json=body).json()
+    assert made["truncated"] and len(made["tokens"]["input"]) == 512
+    short = client.post("/api/v1/analyses", json={**body, "text": "a"}).json()
+    assert not short["truncated"]
+
+
+@pytest.fixture(scope="module")
+def long_analysis(analyse: Callable[..., str]) -> str:
+    """Of 2,048 tokens; all of its weights would take 18 GB."""
+    return analyse("a" + " a" * 2047, model=SMOLLM2)
+
+
+@pytest.mark.parametrize("query", ["", "format=npy", "format=csv&layers=0", "part=mask&dtype=int8"])
+def test_I7_too_large_an_answer_is_refused_before_it_is_computed(
+    client: httpx.Client, long_analysis: str, query: str, figure: Figure
+) -> None:
+    process = psutil.Process()
+    before, begun = process.memory_info().rss, perf_counter()
+    for _ in range(10):
+        check_problem(client.get(f"{long_analysis}/attention?{query}"), 413, "answer-too-large")
+    milliseconds = (perf_counter() - begun) * 100
+    grown = (process.memory_info().rss - before) / 2**20
+    assert milliseconds < 50
+    assert grown < 16
+    figure(f"refused in {milliseconds:.1f} ms, {max(grown, 0):.1f} MB more")
