@@ -41,6 +41,9 @@ ModelWords = Annotated[
         autocompletion=_known_ids,
     ),
 ]
+AnyModel = Annotated[
+    bool, typer.Option("--allow-any-model", help="Offer every model of the Hub by its id.")
+]
 Host = Annotated[str, typer.Option(help="A loopback address.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 Device = Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Measured on cpu only.")]

@@ -23,8 +23,8 @@ class HeadscopeError(Exception):
 class UnknownModel(HeadscopeError):
     type, title, status = "unknown-model", "No such model", 404
     advice = (
-        "Only the models of GET /api/v1/models are served. Others are offered with --model "
-        "when the server starts."
+        "Only the models of GET /api/v1/models are served. Others are offered with --model, or any "
+        "of the Hub with --allow-any-model, when the server starts."
     )
 
 

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     models: tuple[str, ...] = ()
     """Ids or NAME=FOLDER to offer beside the built-in list; the first is loaded at start."""
+    allow_any_model: bool = False
+    """Whether any model of the Hugging Face Hub may be asked for by its id; needs a loopback
+    address or a token."""
     device: Literal["cpu", "cuda", "mps"] = "cpu"
     """Where models compute; measured on cpu only."""
     cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "headscope")

@@ -1,6 +1,5 @@
 """Which models there are: packaged, in a local folder, on the Hub. Imports no torch."""
 
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from .entries import Entry, Location, Offer
 from .files import check_files
 from .folders import LocalFolder
 from .headers import check_weights
-from .hub import HubModel, is_hub_id
+from .hub import is_hub_id, unlisted
 from .hub_list import DEFAULT_LIST
 from .packages import packaged
 
@@ -22,24 +21,32 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Catalog:
-    """The fixed list of models that this process offers."""
+    """The fixed list of models that this process offers and, where it may, any of the Hub."""
 
     def __init__(
-        self, offers: dict[str, Offer], initial: str, limit_bytes: float = math.inf
+        self,
+        offers: dict[str, Offer],
+        initial: str,
+        *,
+        limit_bytes: int | None = None,
+        any_model: bool = False,
     ) -> None:
         """No model is found whose weights take more than `limit_bytes` of memory."""
         self._offers = offers
         self._limit = limit_bytes
+        self.any_model = any_model
+        """Whether every well-formed id of the Hub has an entry."""
         self.initial = initial
         """Id of the model to load at start."""
 
     def ids(self) -> tuple[str, ...]:
-        """All of them, without a look at the disk."""
+        """The list, without a look at the disk."""
         return tuple(self._offers)
 
     def only(self, ids: Sequence[str]) -> "Catalog":
         """These and no others, in this order; the first is to be loaded at start."""
-        return Catalog({id: self._offers[id] for id in ids}, ids[0], self._limit)
+        offers = {id: self._offers[id] for id in ids}
+        return Catalog(offers, ids[0], limit_bytes=self._limit)
 
     def entries(self) -> tuple[Entry, ...]:
         return tuple(offer.entry() for offer in self._offers.values())
@@ -55,7 +62,7 @@ class Catalog:
         ModelFailed or ModelRefused with a sentence, within 2 s where the Hub is out of reach.
         """
         offer = self._offer(id)
-        folder = offer.find(report)
+        folder = offer.find(report, self._limit)
         try:
             check_files(folder)
             check_weights(folder, self._limit)
@@ -64,12 +71,16 @@ class Catalog:
             raise ModelFailed(f"A file of the model cannot be read: {error.strerror}.") from error
 
     def _offer(self, id: str) -> Offer:
-        try:
+        if id in self._offers:
             return self._offers[id]
-        except KeyError:
+        if not self.any_model:
             raise UnknownModel(
-                "This server offers no model of that id; GET /api/v1/models lists those it does."
-            ) from None
+                "This server offers no model of that id; GET /api/v1/models lists those it does. "
+                "More are offered with --model, or with --allow-any-model, when it starts."
+            )
+        if not is_hub_id(id):
+            raise UnknownModel("That is no id of a model; ids of the Hub read owner/name.")
+        return unlisted(id)
 
 
 def build_catalog(settings: Settings) -> Catalog:
@@ -88,7 +99,12 @@ def build_catalog(settings: Settings) -> Catalog:
                 "--model NAME=FOLDER."
             )
     initial = given[0].id if given else next(iter(offers))
-    return Catalog(offers, initial, settings.max_models_bytes)
+    return Catalog(
+        offers,
+        initial,
+        limit_bytes=settings.max_models_bytes,
+        any_model=settings.allow_any_model,
+    )
 
 
 def _parse(spec: str) -> Offer:
@@ -106,7 +122,7 @@ def _parse(spec: str) -> Offer:
         raise InvalidRequest(
             f"{spec} is neither a folder nor the id of a model; ids of the Hub read owner/name."
         )
-    return HubModel(Entry(id=spec, title=spec, family="unknown", source="hub"))
+    return unlisted(spec)
 
 
 def _checked(name: str) -> str:

@@ -47,8 +47,9 @@ class Offer(Protocol):
         """What can be said now, from a look at the disk."""
         ...
 
-    def find(self, report: Report) -> Path:
-        """BLOCKING. The model's folder; `report` hears the share of a download.
+    def find(self, report: Report, limit_bytes: int | None) -> Path:
+        """BLOCKING. The model's folder; `report` hears the share of a download, which is not begun
+        where its weights alone are larger than the limit.
 
         Raises ModelFailed or ModelRefused.
         """

@@ -36,7 +36,7 @@ class LocalFolder:
             on_disk=self.folder.is_dir(),
         )
 
-    def find(self, report: Report) -> Path:  # noqa: ARG002 (nothing to download)
+    def find(self, report: Report, limit_bytes: int | None) -> Path:  # noqa: ARG002
         if not self.folder.is_dir():
             raise ModelFailed(f"The folder given for {self.id} is no longer there.")
         return self.folder

@@ -24,14 +24,14 @@ class _Tensor(NamedTuple):
     elements: int
 
 
-def check_weights(folder: Path, limit_bytes: float) -> None:
+def check_weights(folder: Path, limit_bytes: int | None) -> None:
     """Raises ModelRefused unless every file of weights is whole, and all of them fit in memory."""
     elements = sum(map(_elements, weight_files(folder)))
     check_size(4 * elements, limit_bytes)
 
 
-def check_size(nbytes: int, limit_bytes: float) -> None:
-    if nbytes > limit_bytes:
+def check_size(nbytes: int, limit_bytes: int | None) -> None:
+    if limit_bytes is not None and nbytes > limit_bytes:
         raise ModelRefused(
             f"It needs {_gigabytes(nbytes)} of memory and this server may hold "
             f"{_gigabytes(limit_bytes)} of weights; HEADSCOPE_MAX_MODELS_BYTES raises that."
@@ -121,5 +121,5 @@ def _damaged(path: Path, how: str) -> ModelRefused:
     )
 
 
-def _gigabytes(nbytes: float) -> str:
+def _gigabytes(nbytes: int) -> str:
     return f"{nbytes / 1e9:.1f} GB" if nbytes >= 5e7 else f"{nbytes / 1e6:.1f} MB"

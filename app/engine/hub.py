@@ -15,12 +15,15 @@ from .counting import counted
 from .entries import Entry
 from .files import MODEL_FILES
 from .folders import weight_bytes
+from .headers import check_size
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
 
 REACH_SECONDS = 1.5
 """How long the Hub may take to answer at all, name lookup included."""
+_BEGUN = "headscope-begun"
+"""Beside the snapshots of a model: the commit whose download has begun and not ended."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
@@ -53,19 +56,31 @@ class HubModel:
         size = self.facts.size_bytes or weight_bytes(snapshot)
         return replace(self.facts, on_disk=True, revision=snapshot.name, size_bytes=size)
 
-    def find(self, report: Report) -> Path:
-        return cached_snapshot(self.id) or _download(self.id, report)
+    def find(self, report: Report, limit_bytes: int | None) -> Path:
+        return cached_snapshot(self.id) or _download(self.id, report, limit_bytes)
 
     def revision(self, folder: Path) -> str:
         return folder.name
 
 
+def unlisted(id: str) -> HubModel:
+    """A model of which nothing is known yet but where it is."""
+    return HubModel(Entry(id=id, title=id, family="unknown", source="hub"))
+
+
 def cached_snapshot(id: str) -> Path | None:
     """Folder of a whole snapshot in the Hub's cache, that of `main` first, else the newest."""
+    repository = _repository(id)
+    begun = repository / _BEGUN
+    cut = begun.read_text("utf-8") if begun.is_file() else None
+    whole = (path for path in _snapshots(repository) if path.name != cut and _is_whole(path))
+    return next(whole, None)
+
+
+def _repository(id: str) -> Path:
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    repository = Path(HF_HUB_CACHE) / f"models--{id.replace('/', '--')}"
-    return next((path for path in _snapshots(repository) if _is_whole(path)), None)
+    return Path(HF_HUB_CACHE) / f"models--{id.replace('/', '--')}"
 
 
 def _snapshots(repository: Path) -> Iterator[Path]:
@@ -77,7 +92,7 @@ def _snapshots(repository: Path) -> Iterator[Path]:
 
 
 def _is_whole(snapshot: Path) -> bool:
-    """Whether config and every shard of the weights are there: a download may have been cut."""
+    """Whether config and every shard of the weights are there: other programs fetch them singly."""
     if not (snapshot / "config.json").is_file():
         return False
     index = snapshot / "model.safetensors.index.json"
@@ -90,32 +105,27 @@ def _is_whole(snapshot: Path) -> bool:
     return all((snapshot / str(shard)).is_file() for shard in shards)
 
 
-def _download(id: str, report: Report) -> Path:
+def _download(id: str, report: Report, limit_bytes: int | None) -> Path:
     """BLOCKING for as long as the download takes; refused at once where the Hub is out of reach."""
-    import httpx2
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
     if not can_reach():
         raise ModelFailed(
             f"{id} is not on this disk and the Hugging Face Hub cannot be reached from here. "
             "Choose a packaged model, or give a folder with --model NAME=FOLDER."
         )
+    # Only now: they take half a second to import.
+    import httpx2
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
     try:
         info = HfApi().model_info(id, timeout=10, files_metadata=True)
-        if not any(file.rfilename.endswith(".safetensors") for file in info.siblings or ()):
+        weights = _size(info, ("*.safetensors",))
+        if not weights:
             raise ModelRefused(
                 f"{id} has no .safetensors file on the Hub, and pickled weights are never opened."
             )
-        return Path(
-            snapshot_download(
-                id,
-                revision=info.sha,
-                allow_patterns=list(MODEL_FILES),
-                ignore_patterns=["*/*"],
-                tqdm_class=counted(_size(info), report),
-            )
-        )
+        check_size(weights, limit_bytes)
+        return _fetch(id, info, report)
     except GatedRepoError as error:
         raise ModelFailed(
             f"The Hub gives {id} only to accounts that accepted its terms: accept them on its "
@@ -130,32 +140,51 @@ def _download(id: str, report: Report) -> Path:
         ) from error
 
 
-def _size(info: "ModelInfo") -> int:
-    """Bytes of the files that are fetched."""
+def _fetch(id: str, info: "ModelInfo", report: Report) -> Path:
+    """The files of one commit. Until all are there the snapshot says that it was only begun."""
+    from huggingface_hub import snapshot_download
+
+    begun = _repository(id) / _BEGUN
+    begun.parent.mkdir(parents=True, exist_ok=True)
+    begun.write_text(info.sha or "", "utf-8")
+    snapshot = snapshot_download(
+        id,
+        revision=info.sha,
+        allow_patterns=list(MODEL_FILES),
+        ignore_patterns=["*/*"],
+        tqdm_class=counted(_size(info, MODEL_FILES), report),
+    )
+    begun.unlink(missing_ok=True)
+    return Path(snapshot)
+
+
+def _size(info: "ModelInfo", patterns: tuple[str, ...]) -> int:
+    """Bytes of the files of a model, those in its folders left out."""
     return sum(
         file.size or 0
         for file in info.siblings or ()
         if "/" not in file.rfilename
-        and any(fnmatch(file.rfilename, pattern) for pattern in MODEL_FILES)
+        and any(fnmatch(file.rfilename, pattern) for pattern in patterns)
     )
 
 
 def can_reach() -> bool:
     """Whether the Hub answers at all, within `REACH_SECONDS`."""
-    from huggingface_hub import constants, get_session
-
     reached = threading.Event()
 
     def ask() -> None:
+        from huggingface_hub import constants, get_session
+
+        if constants.is_offline_mode():
+            return
         try:
             get_session().head(constants.ENDPOINT, timeout=REACH_SECONDS, follow_redirects=False)
         except Exception:
             return
         reached.set()
 
-    # In a thread of its own, as no timeout bounds the lookup of the name.
+    # In a thread of its own, as nothing bounds the lookup of the name, nor a first import.
     thread = threading.Thread(target=ask, name="hub-reach", daemon=True)
-    if not constants.is_offline_mode():
-        thread.start()
-        thread.join(REACH_SECONDS)
+    thread.start()
+    thread.join(REACH_SECONDS)
     return reached.is_set()

@@ -1,6 +1,5 @@
 """From a folder to a model whose attention is proved to be its own."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,9 @@ class LoadedModel:
         return kept * (growth if self.strategy.kind == "qkv" else growth**2)
 
 
-def load(location: Location, *, id: str, device: str, limit_bytes: float = math.inf) -> LoadedModel:
+def load(
+    location: Location, *, id: str, device: str, limit_bytes: int | None = None
+) -> LoadedModel:
     """Vets the folder, loads it in float32 and proves a strategy on a trial batch.
 
     Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.

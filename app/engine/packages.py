@@ -75,7 +75,7 @@ class Packaged:
     def entry(self) -> Entry:
         return replace(self.facts, on_disk=self.folder is not None)
 
-    def find(self, report: Report) -> Path:  # noqa: ARG002 (nothing to download)
+    def find(self, report: Report, limit_bytes: int | None) -> Path:  # noqa: ARG002
         folder = self.folder
         if folder is None:
             raise ModelFailed(

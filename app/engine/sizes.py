@@ -35,7 +35,7 @@ def check_counts(values: dict[str, Any]) -> None:
             )
 
 
-def check_config(config: PreTrainedConfig, limit_bytes: float) -> None:
+def check_config(config: PreTrainedConfig, limit_bytes: int | None) -> None:
     """Raises ModelRefused unless its model could be built and would fit in memory."""
     text = config.get_text_config()
     if getattr(text, "vocab_size", None) is None:

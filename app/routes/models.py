@@ -39,6 +39,7 @@ TEXT_ERRORS = (
 
 class ModelList(BaseModel):
     models: list[Model]
+    any: bool = Field(description="Whether every id of the Hub is offered beside them.")
 
 
 class TextBody(BaseModel):
@@ -57,7 +58,7 @@ class TextBody(BaseModel):
 )
 async def list_models(services: Use) -> Response:
     """Every model that this server offers, the packaged ones first."""
-    return Json({"models": services.models.all()})
+    return Json({"models": services.models.all(), "any": services.models.any_model})
 
 
 @router.get(

@@ -95,10 +95,11 @@ class LocalEngine:
         return ENGINE_VERSION
 
     def load(self, id: str, report: Report = unheard) -> LoadedModel:
+        location = self.catalog.locate(id, report)
         from ..engine.loader import load
 
         return load(
-            self.catalog.locate(id, report),
+            location,
             id=id,
             device=self._settings.device,
             limit_bytes=self._settings.max_models_bytes,

@@ -19,6 +19,10 @@ from .workers import Workers
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
+MAX_LOADING = 8
+"""Models that may wait for the one thread that loads."""
+REMEMBERED = 20
+"""Models outside the list that are told of, beside those in memory."""
 
 Status = Literal["available", "loading", "ready", "failed"]
 
@@ -87,6 +91,8 @@ class Models:
         """Share of a download, heard from the thread that loads."""
         self._failed: dict[str, HeadscopeError] = {}
         self._known: dict[str, Known] = {}
+        self._asked: dict[str, None] = {}
+        """Models outside the list that somebody asked for, the latest last."""
 
     def __len__(self) -> int:
         """How many are in memory."""
@@ -96,8 +102,14 @@ class Models:
     def nbytes(self) -> int:
         return self._held.nbytes
 
+    @property
+    def any_model(self) -> bool:
+        """Whether more are offered than `all` says: every one of the Hub."""
+        return self._catalog.any_model
+
     def all(self) -> list[Model]:
-        return [self._described(entry) for entry in self._catalog.entries()]
+        asked = map(self._catalog.entry, self._asked)
+        return [self._described(entry) for entry in (*self._catalog.entries(), *asked)]
 
     def one(self, id: str) -> Model:
         """Raises UnknownModel."""
@@ -152,11 +164,26 @@ class Models:
             return await self._workers.compute(partial(self._engine.cost, model, tokens))
 
     def _begin(self, id: str) -> asyncio.Task[None]:
+        """Raises ModelLoading where too many are on their way."""
         if id not in self._loading:
+            if len(self._loading) >= MAX_LOADING:
+                raise still_loading()
+            if id not in self._catalog.ids():
+                self._remember(id)
             self._loading[id] = asyncio.create_task(self._load(id))
             # Whoever asked may have left; the failure is kept in `_failed` all the same.
             self._loading[id].add_done_callback(lambda task: task.cancelled() or task.exception())
         return self._loading[id]
+
+    def _remember(self, id: str) -> None:
+        """Forgets the ids that were asked for longest ago and are of no use to anybody now."""
+        self._asked.pop(id, None)
+        self._asked[id] = None
+        idle = [old for old in self._asked if self._status(old) in ("available", "failed")]
+        for old in idle[:-REMEMBERED]:
+            del self._asked[old]
+            self._failed.pop(old, None)
+            self._known.pop(old, None)
 
     async def _wait_for(self, loading: asyncio.Task[None]) -> None:
         done, _ = await asyncio.wait({loading}, timeout=self._deadline_s)

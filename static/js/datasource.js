@@ -1,7 +1,7 @@
 /**
  * Where the page's numbers come from. Views only know this interface:
  *
- *   models()                        the models on offer
+ *   models()                        {models, any}: those on offer, and whether all of the Hub are too
  *   lesson()                        what the server teaches, or null
  *   model(id)                       one of them, as it stands now
  *   tokenize(request, signal)       {count, limit, tokens}
@@ -28,7 +28,7 @@ export function createHttpSource(base) {
   const attentionUrl = (id, query) => url(`analyses/${id}/attention`, query);
 
   return {
-    models: async () => (await (await request(url("models"))).json()).models,
+    models: async () => (await request(url("models"))).json(),
     lesson: async () => (await (await request(url("lesson"))).json()).lesson,
     model: async (id) => (await request(url(`models/${id}`))).json(),
     tokenize: (body, signal) => postJson(url("tokenize"), body, signal),

@@ -1,4 +1,5 @@
 /** Builds the page: one store, one source of numbers, and the views on them. */
+import { createAnother } from "./another.js";
 import { followConnection } from "./api.js";
 import { createCompose } from "./compose.js";
 import { createHttpSource } from "./datasource.js";
@@ -31,6 +32,7 @@ const problemAt = (id) => (error, retry) =>
   showProblem(byId(id), error, retry ? [[t("problem.retry"), retry]] : []);
 
 const picker = createPicker(store, source);
+createAnother(store, source);
 createProgress(store, source, picker.update);
 followConnection((lost) => {
   byId("connection").hidden = !lost;
@@ -71,12 +73,19 @@ createShelf(store, (link) => open(link, "push"));
 
 async function begin() {
   loadPlotly();
-  const [models, lesson, link] = await Promise.all([source.models(), source.lesson(), readLink()]);
+  const [{ models: listed, any: anyModel }, lesson, link] = await Promise.all([source.models(), source.lesson(), readLink()]);
+  const models = await withLinked(listed, anyModel && link?.request.model);
   const first = models.find(({ status }) => status === "ready") ?? models[0];
   const known = models.some(({ id }) => id === link?.request.model);
-  store.set({ models, lesson, model: known ? link.request.model : first.id });
+  store.set({ models, anyModel, lesson, model: known ? link.request.model : first.id });
   if (link) open(link, "replace");
   else examples.open(examplesFor(store.get())[lesson ? lesson.opening - 1 : 0], 0, "replace");
+}
+
+/** A link may name a model that is not in the list, where the server offers all of the Hub. */
+async function withLinked(models, id) {
+  if (!id || models.some((each) => each.id === id)) return models;
+  return source.model(id).then((model) => [...models, model], () => models);
 }
 
 begin().catch((error) => store.set({ phase: "error", problem: error }));

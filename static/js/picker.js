@@ -48,7 +48,7 @@ export function createPicker(store, source) {
 
 const optionText = (model) => `${model.title} · ${statusOf(model)}`;
 
-const familyOf = ({ stacks }) => t(`models.family.${stacks.join("-")}`);
+const familyOf = ({ stacks }) => stacks.length > 0 && t(`models.family.${stacks.join("-")}`);
 
 const sizeOf = ({ layers, heads, parameters }) => [
   layers && t("models.size", layers, heads),

@@ -10,7 +10,7 @@ export const placeOfProblem = ({ name }) =>
   (["unknown-model", "model-failed", "model-refused", "model-loading"].includes(name) ? "model" : "text");
 
 /** The page's own words for this kind of failure, then the server's for this one. */
-function sentenceOf(error) {
+export function sentenceOf(error) {
   const own = knows(`problem.${error.name}`) ? t(`problem.${error.name}`) : t("problem.internal");
   const detail = error.message && error.message !== own ? error.message : "";
   return detail ? `${own} ${detail}` : own;

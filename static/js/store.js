@@ -4,6 +4,7 @@
  * @typedef {object} State
  * @property {object|null} lesson    what the server teaches: its title, introduction and texts
  * @property {object[]} models        what the server offers
+ * @property {boolean} anyModel       whether it offers every model of the Hub beside them
  * @property {string} model           chosen in the picker, perhaps not analysed yet
  * @property {"idle"|"working"|"ready"|"error"} phase
  * @property {string|null} run       name under which the newest analysis can be watched
@@ -30,7 +31,7 @@
  */
 
 const INITIAL = {
-  lesson: null, models: [], model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
+  lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
   hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null, counted: null,
 };

@@ -144,7 +144,7 @@ class NumpyOffer:
     def entry(self) -> Entry:
         return Entry(self.id, self.id, "numpy", "local", on_disk=True)
 
-    def find(self, report: Report) -> Path:  # noqa: ARG002
+    def find(self, report: Report, limit_bytes: int | None) -> Path:  # noqa: ARG002
         return Path()
 
     def revision(self, folder: Path) -> str:  # noqa: ARG002

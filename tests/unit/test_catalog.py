@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,23 +194,3 @@ def test_half_a_snapshot_is_not_on_disk(hub_cache: Path, names: tuple[str, ...])
     if index.exists():
         index.write_text(json.dumps({"weight_map": shards}))
     assert not build_catalog(Settings()).entry(GPT2).on_disk
-
-
-@pytest.mark.usefixtures("hub_cache")
-@pytest.mark.parametrize("trouble", ["silent", "no names", "refused", "offline"])
-def test_without_the_hub_a_model_fails_within_two_seconds(
-    monkeypatch: pytest.MonkeyPatch, trouble: str
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        if trouble == "no names":
-            monkeypatch.setattr(constants, "ENDPOINT", "http://hub.invalid")
-            monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(5))
-        if trouble == "refused":
-            silent.close()
-        if trouble == "offline":
-            monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-        started = time.perf_counter()
-        with pytest.raises(ModelFailed, match=f"{GPT2} is not on this disk and the Hugging Face"):
-            build_catalog(Settings()).locate(GPT2)
-        assert time.perf_counter() - started < 2

@@ -29,7 +29,7 @@ def test_weights_that_are_not_there_come_with_the_command_that_brings_them(
     _, smollm2 = packaged(empty)
     assert not smollm2.entry().on_disk
     with pytest.raises(ModelFailed, match=r"python -m app models install smollm2-135m-q4"):
-        smollm2.find(unheard)
+        smollm2.find(unheard, None)
 
 
 def test_a_conversion_of_another_version_does_not_count(empty: Settings) -> None:

@@ -84,7 +84,7 @@ function write({ request }) {
 
 async function begin() {
   try {
-    const [offered, link] = await Promise.all([source.models(), readLink()]);
+    const [{ models: offered }, link] = await Promise.all([source.models(), readLink()]);
     const models = offered.filter((model) => !isRemote(model) && model.status !== "failed");
     const known = models.some(({ id }) => id === link?.request.model);
     const first = models.find(({ id }) => id === OPENING.request.model) ?? models[0];

@@ -74,6 +74,12 @@ export default {
   "unread.none": "No other model that is loaded here reads it better.",
   "unread.bytes": (model) => `${model} reads most of these characters in pieces of a few bytes: each piece is a token of its own.`,
 
+  "another.open": "Other model",
+  "another.title": "A model of the Hugging Face Hub",
+  "another.label": "Its id",
+  "another.use": "Use",
+  "another.hint": "It is downloaded when it first reads a text. Only safetensors are loaded, never code.",
+  "another.unreadable": "That is no id of a model; write owner/name, as in google-bert/bert-base-cased.",
   "models.here": "On this machine",
   "models.hub": "From the Hugging Face Hub",
   "models.size": (layers, heads) => `${layers} × ${heads} heads`,

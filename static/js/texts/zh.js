@@ -71,6 +71,12 @@ export default {
   "unread.none": "此处没有其他模型能更好地读取它。",
   "unread.bytes": (model) => `${model} 把其中大多数字符拆成字节片段来读，每个片段是一个词元。`,
 
+  "another.open": "其他模型",
+  "another.title": "Hugging Face Hub 上的模型",
+  "another.label": "模型 ID",
+  "another.use": "使用",
+  "another.hint": "首次读取文本时下载。只加载 safetensors，绝不运行代码。",
+  "another.unreadable": "这不是模型 ID；请写成 owner/name，例如 google-bert/bert-base-cased。",
   "models.here": "本机",
   "models.hub": "Hugging Face Hub",
   "models.size": (layers, heads) => `${layers} 层 × ${heads} 头`,
