@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from . import __version__, places
@@ -16,6 +17,7 @@ from .routes import (
     health,
     later,
     lesson,
+    metrics,
     models,
     pages,
     runs,
@@ -24,6 +26,7 @@ from .routes.admitting import Door
 from .routes.encoding import NPY
 from .routes.problems import add_handlers
 from .routes.rooms import Services
+from .routes.watching import Instruments, Watch
 from .routes.web import Guard
 from .services.admission import Admission
 from .services.analyses import Analyses
@@ -33,6 +36,11 @@ from .services.models import Models
 from .services.rehearsal import Rehearsal
 from .services.workers import Workers
 from .settings import Settings
+
+ROOMS = (
+    *(pages, models, analyses, runs, attention, arithmetic, cost, lesson, later),
+    *(health, metrics),
+)
 
 
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> FastAPI:
@@ -55,7 +63,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         redirect_slashes=False,
         lifespan=_lifespan(settings, engine, taught, admission),
     )
-    for room in (pages, models, analyses, runs, attention, arithmetic, cost, lesson, later, health):
+    for room in ROOMS:
         app.include_router(room.router)
     app.mount(pages.STATIC, pages.Assets(directory=places.STATIC))
     add_handlers(app)
@@ -67,7 +75,11 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     )
     app.add_middleware(Door, admission=admission, settings=settings)
     app.add_middleware(Guard, settings=settings)
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    app.add_middleware(Watch, instruments=Instruments(registry))
     app.state.admission = admission
+    app.state.registry = registry
     return app
 
 

@@ -1,14 +1,12 @@
 """One server process on a loopback address, from the checks before it to the line it prints."""
 
 import json
-import logging
 import os
 import socket
 import threading
 import time
 import webbrowser
 from contextlib import suppress
-from copy import deepcopy
 from ipaddress import ip_address
 from math import inf
 from types import FrameType
@@ -18,9 +16,9 @@ from urllib.request import ProxyHandler, build_opener
 
 import typer
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from .errors import InvalidRequest, LessonInvalid
+from .logs import config
 from .main import create_app
 from .services.admission import Admission
 from .settings import Settings
@@ -48,15 +46,16 @@ def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
     url = f"http://{name}:{listener.getsockname()[1]}"
     allowed = tuple(dict.fromkeys((*settings.allowed_hosts, name)))
     app = create_app(settings.model_copy(update={"allowed_hosts": allowed}))
-    config = uvicorn.Config(
+    server_config = uvicorn.Config(
         app,
-        log_config=log_config(),
+        log_config=config(settings.log_format),
+        access_log=False,
         workers=1,
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=LEAVE_SECONDS,
     )
-    server = Server(config, app.state.admission)
+    server = Server(server_config, app.state.admission)
     refusals: list[str] = []
 
     def watch() -> None:
@@ -152,24 +151,3 @@ def wait_until_ready(url: str) -> dict[str, Any] | None:
             return problem
         except URLError:
             time.sleep(0.1)
-
-
-class WithoutQuery(logging.Filter):
-    """Access lines with the path only, and none for probes."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if not isinstance(record.args, tuple):
-            return True
-        client, method, target, *rest = record.args
-        path = str(target).partition("?")[0]
-        record.args = (client, method, path, *rest)
-        return path not in ("/healthz", "/readyz")
-
-
-def log_config() -> dict[str, Any]:
-    config: dict[str, Any] = deepcopy(LOGGING_CONFIG)
-    config["filters"] = {"without_query": {"()": WithoutQuery}}
-    config["handlers"]["access"]["filters"] = ["without_query"]
-    config["loggers"]["uvicorn"]["level"] = "WARNING"
-    config["loggers"]["uvicorn.error"]["level"] = "WARNING"
-    return config

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     container: bool = False
     """Whether the server runs in a container: then it may listen on every address inside, and
     whoever starts the container publishes its port on 127.0.0.1 of the machine only."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines for a person, or one JSON object each."""
     workers: int = Field(default=1, ge=1)
     """Forward passes and attention answers computed at the same moment."""
     max_queue: int = Field(default=64, ge=0)

@@ -52,7 +52,7 @@ def load(
     Raises ModelRefused where it cannot be shown exactly, ModelFailed where loading itself fails.
     """
     keep_freed_memory()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    _quiet()
     folder = location.folder
     config = vet(folder)
     check_config(config, limit_bytes)
@@ -81,6 +81,13 @@ def load(
         strategy=strategy,
         trial=seen,
     )
+
+
+def _quiet() -> None:
+    """The library draws no bars, and what it has to say goes the way of all other log lines."""
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_default_handler()
+    logging.enable_propagation()
 
 
 def _load_module(folder: Path, config: PreTrainedConfig, device: str) -> Any:

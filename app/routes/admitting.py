@@ -46,7 +46,7 @@ class Door:
             with self._admission.seat(client_of(scope)):
                 body = await self._body(receive)
                 if body is not None:
-                    await _served(self._app, scope, body, receive, send)
+                    await self._serve(scope, body, receive, send)
         except BodyTooLarge as error:
             await refuse(error, scope, receive, send)
         except (Busy, DeadlinePassed) as error:
@@ -63,6 +63,32 @@ class Door:
             raise DeadlinePassed(
                 f"The body of the request did not arrive within {BODY_SECONDS} s. Send it again."
             ) from None
+
+    async def _serve(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Runs the application until it is done or the client has left."""
+        left = asyncio.create_task(_disconnected(receive))
+        unread, answered = [body], False
+
+        async def replay() -> Message:
+            if unread:
+                return {"type": "http.request", "body": unread.pop(), "more_body": False}
+            return await asyncio.shield(left)
+
+        async def sending(message: Message) -> None:
+            nonlocal answered
+            answered = message["type"] == "http.response.body"
+            await send(message)
+
+        served = asyncio.create_task(_run(self._app, scope, replay, sending))
+        try:
+            await asyncio.wait({served, left}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            left.cancel()
+            if not answered:
+                self._admission.left += 1
+                served.cancel()
+        with suppress(asyncio.CancelledError):
+            await served
 
 
 def client_of(scope: Scope) -> str:
@@ -84,26 +110,6 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
             raise BodyTooLarge(f"The body may have at most {limit:,} bytes.")
         if not message.get("more_body", False):
             return b"".join(parts)
-
-
-async def _served(app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-    """Runs the application until it is done or the client has left."""
-    left = asyncio.create_task(_disconnected(receive))
-    unread = [body]
-
-    async def replay() -> Message:
-        if unread:
-            return {"type": "http.request", "body": unread.pop(), "more_body": False}
-        return await asyncio.shield(left)
-
-    served = asyncio.create_task(_run(app, scope, replay, send))
-    try:
-        await asyncio.wait({served, left}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        served.cancel()
-        left.cancel()
-    with suppress(asyncio.CancelledError):
-        await served
 
 
 async def _disconnected(receive: Receive) -> Message:

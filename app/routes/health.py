@@ -1,7 +1,6 @@
-"""Whether the process lives, whether it can answer, and what it holds."""
+"""Whether the process lives, and whether it can answer."""
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
 
 from ..errors import Busy, LessonInvalid, ModelFailed, ModelLoading
 from .problems import answers
@@ -30,25 +29,3 @@ async def readyz(services: Use) -> dict[str, str]:
     if services.rehearsal:
         services.rehearsal.check_ready()
     return {"status": "ready"}
-
-
-@router.get(
-    "/metrics",
-    response_class=PlainTextResponse,
-    responses=answers(),
-    openapi_extra=example(f"curl {BASE}/metrics"),
-)
-async def metrics(services: Use) -> PlainTextResponse:
-    """What is held, for Prometheus."""
-    models, analyses = services.models, services.analyses
-    gauges = {
-        "headscope_models": ("Models in memory.", len(models)),
-        "headscope_models_bytes": ("Memory that their weights take.", models.nbytes),
-        "headscope_analyses": ("Analyses held.", len(analyses)),
-        "headscope_analyses_bytes": ("Memory that their traces take.", analyses.nbytes),
-    }
-    lines = [
-        f"# HELP {name} {about}\n# TYPE {name} gauge\n{name} {value}\n"
-        for name, (about, value) in gauges.items()
-    ]
-    return PlainTextResponse("".join(lines), media_type="text/plain; version=0.0.4")

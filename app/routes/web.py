@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import BadHost, BodyTooLarge, Forbidden, HeadscopeError
+from ..logs import request_id
 from ..settings import Settings
 from .problems import problem
 from .unread import refuse
@@ -49,7 +50,9 @@ class Guard:
             _log(scope, error)
             if answer.started:
                 raise
-            failure = HeadscopeError("Something unexpected failed; the server's log has more.")
+            failure = HeadscopeError(
+                f"Something unexpected failed; the server's log has more under {request_id.get()}."
+            )
             await problem(failure)(scope, receive, answer.send)
 
     def _refusal(self, scope: Scope) -> HeadscopeError | None:

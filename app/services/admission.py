@@ -50,6 +50,10 @@ class Admission:
         self._waiting: OrderedDict[str, list[_Waiter]] = OrderedDict()
         """By client, the one whose turn is next first."""
         self._usual_s = 0.0
+        self.rejected = Counter[str](busy=0, deadline=0, stopping=0)
+        """By reason, since the start."""
+        self.left = 0
+        """Clients that left before they were answered, since the start."""
         self.closing = False
         """Nobody is let in any more; those who are inside are served."""
 
@@ -72,6 +76,7 @@ class Admission:
     def seat(self, client: str) -> Iterator[None]:
         """A place inside while the block runs. Raises Busy."""
         if self.closing:
+            self.rejected["stopping"] += 1
             raise Busy("This server is stopping. Ask again in a moment.", retry_after=5)
         if self.inside >= self._seats:
             self._make_room(client)
@@ -146,6 +151,7 @@ class Admission:
                 del self._waiting[waiter.seat.client]
 
     def _busy(self) -> Busy:
+        self.rejected["busy"] += 1
         wait = ceil(self._usual_s * self.queued / self._permits)
         seconds = min(max(wait, 1), LONGEST_RETRY_S)
         return Busy(
@@ -154,6 +160,7 @@ class Admission:
         )
 
     def _too_late(self) -> DeadlinePassed:
+        self.rejected["deadline"] += 1
         return DeadlinePassed(
             f"It waited {self._deadline_s:g} s for its turn and was not begun. Ask again later.",
             retry_after=LONGEST_RETRY_S,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -100,6 +101,8 @@ class Analyses:
         self._held: Cache[Held] = Cache(settings.max_traces_bytes)
         self._running: dict[str, Running] = {}
         self._followers = Followers()
+        self.asked = Counter[str](held=0, joined=0, made=0)
+        """Requests by what they met: held, joined (a run under way), made; since the start."""
 
     def __len__(self) -> int:
         return len(self._held)
@@ -126,8 +129,10 @@ class Analyses:
         id = identity(request, known.facts, self._engine.version)
         held = self._held.get(id)
         if held is not None:
+            self.asked["held"] += 1
             return held, False
         while True:
+            self.asked["joined" if id in self._running else "made"] += 1
             run = self._running.get(id) or self._begin(id, request)
             follower.progress = run.progress
             try:

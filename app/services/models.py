@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from time import monotonic
 from typing import Literal
 
 from ..engine.catalog import Entry
-from ..errors import HeadscopeError, ModelFailed, ModelLoading, NotSupported
+from ..errors import HeadscopeError, ModelFailed, ModelLoading, ModelRefused, NotSupported
 from ..records import Cost, ModelFacts, Stack, StackName, Token
 from ..settings import Settings
 from .cache import Cache
@@ -93,6 +95,10 @@ class Models:
         self._known: dict[str, Known] = {}
         self._asked: dict[str, None] = {}
         """Models outside the list that somebody asked for, the latest last."""
+        self.loads = Counter[str](ready=0, failed=0, refused=0)
+        """By outcome (ready, failed, refused), since the start."""
+        self.loading_s = 0.0
+        """Time that all loads took."""
 
     def __len__(self) -> int:
         """How many are in memory."""
@@ -193,11 +199,12 @@ class Models:
 
     async def _load(self, id: str) -> None:
         self._failed.pop(id, None)
-        report = partial(self._downloaded.__setitem__, id)
+        report, began = partial(self._downloaded.__setitem__, id), monotonic()
         try:
             model = await self._workers.load(partial(self._engine.load, id, report))
         except HeadscopeError as error:
             self._failed[id] = error
+            self.loads["refused" if isinstance(error, ModelRefused) else "failed"] += 1
             raise
         except Exception as error:
             logger.exception("loading a model failed")
@@ -205,14 +212,17 @@ class Models:
                 f"The model could not be loaded ({type(error).__name__}); the server's log has the "
                 "details. Try again or choose another."
             )
+            self.loads["failed"] += 1
             raise self._failed[id] from error
         finally:
+            self.loading_s += monotonic() - began
             del self._loading[id]
             self._downloaded.pop(id, None)
         self._known[id] = Known(
             model.facts, model.stacks, model.max_tokens, model.pairs, model.parameters
         )
         self._held.put(id, model, model.nbytes)
+        self.loads["ready"] += 1
 
     def _status(self, id: str) -> Status:
         if id in self._held:

@@ -61,19 +61,11 @@ def post(url: str, body: dict[str, Any]) -> bytes:
     return content
 
 
-def test_the_log_has_neither_query_nor_forged_address_and_answers_name_no_server(
-    server: Server,
-) -> None:
-    forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
-    request = Request(f"{server.url}/api/v1/models?text=secret", headers=forged)  # noqa: S310
-    with urlopen(request) as answer:  # noqa: S310
+def test_the_first_model_is_ready_and_answers_name_no_server(server: Server) -> None:
+    with urlopen(f"{server.url}/api/v1/models") as answer:  # noqa: S310
         assert "Server" not in answer.headers
         first = json.load(answer)["models"][0]
     assert (first["id"], first["status"]) == ("minilm-l6", "ready")
-    line = server.line()
-    assert '"GET /api/v1/models HTTP/1.1" 200' in line
-    assert "127.0.0.1:" in line
-    assert "203.0.113.9" not in line
 
 
 @pytest.mark.parametrize("format", ["json", "npy", "csv"])
@@ -131,7 +123,7 @@ def test_a_signal_ends_the_server_and_its_port(stop: signal.Signals) -> None:
     server = started()
     with server.process:
         server.process.send_signal(stop)
-        assert server.process.wait(10) == (0 if stop == signal.SIGINT else -stop)
+        assert server.process.wait(10) == 0
     with pytest.raises(OSError, match="refused"):
         urlopen(server.url)  # noqa: S310
 
