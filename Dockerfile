@@ -1,5 +1,7 @@
 # Build:  docker build --tag headscope .
 # Run:    docker run --rm --read-only --tmpfs /tmp --publish 127.0.0.1:8000:8000 headscope
+#         and open the link that it prints. For other machines, NAME being this one's name or address:
+#         docker run --rm --read-only --tmpfs /tmp --publish 8000:8000 headscope serve --host 0.0.0.0 --allowed-host NAME
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
@@ -32,7 +34,6 @@ ENV PATH=/opt/headscope/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HEADSCOPE_CACHE_DIR=/opt/models \
-    HEADSCOPE_CONTAINER=true \
     HF_HOME=/data
 USER 10001:10001
 WORKDIR /data

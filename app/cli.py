@@ -8,7 +8,7 @@ import typer
 
 from .engine.catalog import Entry, build_catalog
 from .engine.packages import install, packaged
-from .errors import HeadscopeError
+from .errors import HeadscopeError, InvalidRequest
 from .settings import Settings, read_settings
 
 INSTALLED = __package__ == "headscope"
@@ -44,7 +44,9 @@ ModelWords = Annotated[
 AnyModel = Annotated[
     bool, typer.Option("--allow-any-model", help="Offer every model of the Hub by its id.")
 ]
-Host = Annotated[str, typer.Option(help="A loopback address.")]
+Host = Annotated[
+    str, typer.Option(help="The address to listen on; one beyond this machine asks for a token.")
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 Device = Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Measured on cpu only.")]
 
@@ -70,13 +72,33 @@ def serve(
     lesson: Annotated[
         Path | None, typer.Option(help="A lesson to give: docs/lessons.md.", dir_okay=False)
     ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="The token to ask for; without it one is made if needed.")
+    ] = None,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Ask for no token, whoever can reach the server.")
+    ] = False,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A further name that the server is opened by."),
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve the page and the API until Ctrl+C."""
     from .serving import serve
 
-    settings = _settings([*(folders or ()), *(model or ())], device, lesson)
-    serve(settings, host, port, open_page=open_page)
+    if token is not None and no_token:
+        raise InvalidRequest("--token and --no-token contradict each other: leave one out.")
+    settings = _settings(
+        [*(folders or ()), *(model or ())],
+        device=device,
+        lesson=lesson,
+        token=token,
+        allowed_hosts=(*_settings().allowed_hosts, *(allowed_host or ())),
+    )
+    if no_token:
+        settings = settings.model_copy(update={"token": None})
+    serve(settings, host, port, make_token=not no_token, open_page=open_page)
 
 
 @cli.command()
@@ -115,7 +137,7 @@ def doctor(
     from .doctor import examine
 
     verdicts = set()
-    for finding in examine(_settings(model, device), PROGRAM, host, port):
+    for finding in examine(_settings(model, device=device), PROGRAM, host, port):
         typer.echo(finding)
         verdicts.add(finding.verdict)
     if "wrong" in verdicts:
@@ -144,12 +166,10 @@ def install_models(
         install(name, settings, typer.echo)
 
 
-def _settings(
-    models: list[str] | None = None, device: str | None = None, lesson: Path | None = None
-) -> Settings:
+def _settings(models: list[str] | None = None, **said: Any) -> Settings:
     """The settings of the environment, overridden by what the command line says."""
-    said: dict[str, Any] = {"models": tuple(models or ()), "device": device, "lesson": lesson}
-    return read_settings(**{name: value for name, value in said.items() if value})
+    said["models"] = tuple(models or ()) or None
+    return read_settings(**{name: value for name, value in said.items() if value is not None})
 
 
 def _line(entry: Entry) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 from .engine.catalog import Entry, build_catalog
 from .engine.hub import can_reach
 from .errors import HeadscopeError
+from .reach import is_local
 from .serving import listen
 from .settings import Settings
 
@@ -43,7 +44,7 @@ def examine(settings: Settings, program: str, host: str, port: int) -> Iterator[
     yield _cache(settings.cache_dir)
     yield _hub()
     yield _processes()
-    yield _port(host, port)
+    yield from _port(settings, host, port)
     yield _browser()
 
 
@@ -136,12 +137,22 @@ def _processes() -> Finding:
     return Finding("process", "ok", "one, as it should be")
 
 
-def _port(host: str, port: int) -> Finding:
+def _port(settings: Settings, host: str, port: int) -> Iterator[Finding]:
     try:
-        with closing(listen(host, port)):
-            return Finding("port", "ok", f"{port} of {host} is free")
+        with closing(listen(host, port)) as listener:
+            yield Finding("port", "ok", f"{port} of {host} is free")
+            yield _access(settings, is_local(listener))
     except HeadscopeError as error:
-        return Finding("port", "wrong", error.detail)
+        yield Finding("port", "wrong", error.detail)
+
+
+def _access(settings: Settings, local: bool) -> Finding:
+    where = "only this machine reaches it" if local else "other machines reach it"
+    if settings.token is not None:
+        return Finding("access", "ok", f"{where}, with the token that is set")
+    if local:
+        return Finding("access", "ok", f"{where}, without a token")
+    return Finding("access", "ok", f"{where}; `serve` makes a token and prints the link with it")
 
 
 def _browser() -> Finding:

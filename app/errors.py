@@ -139,6 +139,22 @@ class BadHost(HeadscopeError):
     )
 
 
+class Unauthorized(HeadscopeError):
+    type, title, status = "unauthorized", "This server asks for its token", 401
+    advice = (
+        "Open the link that the server printed when it started, or send the token as "
+        "Authorization: Bearer TOKEN. Only /healthz answers without."
+    )
+
+
+class RateLimited(HeadscopeError):
+    type, title, status = "rate-limited", "Too many requests from this address", 429
+    advice = (
+        "One address may ask so often and no more, so that there is room for others. Ask again "
+        "after the seconds in Retry-After; HEADSCOPE_RATE_LIMIT is the limit."
+    )
+
+
 class Forbidden(HeadscopeError):
     type, title, status = "forbidden", "Requests from other sites are refused", 403
     advice = (

@@ -22,9 +22,11 @@ from .routes import (
     pages,
     runs,
 )
+from .routes.access import Access
 from .routes.admitting import Door
 from .routes.encoding import NPY
 from .routes.problems import add_handlers
+from .routes.rate import Rate
 from .routes.rooms import Services
 from .routes.watching import Instruments, Watch
 from .routes.web import Guard
@@ -74,6 +76,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, NPY),
     )
     app.add_middleware(Door, admission=admission, settings=settings)
+    if settings.rate_limit is not None:
+        app.add_middleware(Rate, limit=settings.rate_limit)
+    if settings.token is not None:
+        app.add_middleware(Access, token=settings.token.get_secret_value())
     app.add_middleware(Guard, settings=settings)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

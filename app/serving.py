@@ -1,4 +1,4 @@
-"""One server process on a loopback address, from the checks before it to the line it prints."""
+"""One server process, from the checks before it to the line it prints."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import threading
 import time
 import webbrowser
 from contextlib import suppress
-from ipaddress import ip_address
+from errno import EADDRNOTAVAIL
 from math import inf
 from types import FrameType
 from typing import Any
@@ -20,6 +20,7 @@ import uvicorn
 from .errors import InvalidRequest, LessonInvalid
 from .logs import config
 from .main import create_app
+from .reach import Reach, reach
 from .services.admission import Admission
 from .settings import Settings
 
@@ -28,24 +29,12 @@ GRACE_SECONDS = 30
 LEAVE_SECONDS = 2
 """How long the others, and those that took longer, have from then on."""
 
-PUBLISHED = (
-    "Publish this port on 127.0.0.1 only, as in --publish 127.0.0.1:8000:8000: there is no access "
-    "token yet."
-)
 
-
-def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
+def serve(settings: Settings, host: str, port: int, *, make_token: bool, open_page: bool) -> None:
     """BLOCKING until a signal. Raises InvalidRequest or SystemExit with a sentence."""
-    if settings.container:
-        typer.echo(PUBLISHED)
-        name = "127.0.0.1"
-    else:
-        check_loopback(host)
-        name = f"[{host}]" if ":" in host else host
     listener = listen(host, port)
-    url = f"http://{name}:{listener.getsockname()[1]}"
-    allowed = tuple(dict.fromkeys((*settings.allowed_hosts, name)))
-    app = create_app(settings.model_copy(update={"allowed_hosts": allowed}))
+    reached = reach(settings, listener, host, make_token=make_token)
+    app = create_app(reached.settings)
     server_config = uvicorn.Config(
         app,
         log_config=config(settings.log_format),
@@ -59,7 +48,7 @@ def serve(settings: Settings, host: str, port: int, *, open_page: bool) -> None:
     refusals: list[str] = []
 
     def watch() -> None:
-        if refusal := announce(url, open_page):
+        if refusal := announce(reached, open_page):
             refusals.append(refusal)
             server.should_exit = True
 
@@ -95,16 +84,6 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def check_loopback(host: str) -> None:
-    with suppress(ValueError):
-        if host == "localhost" or ip_address(host).is_loopback:
-            return
-    raise InvalidRequest(
-        f"{host} can be reached from other machines and there is no access token yet, so Headscope "
-        "serves on this machine only: use 127.0.0.1, ::1 or localhost."
-    )
-
-
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -114,34 +93,43 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
+        if error.errno == EADDRNOTAVAIL or isinstance(error.__context__, socket.gaierror):
+            raise InvalidRequest(
+                f"{host} is no address of this machine. --host 127.0.0.1 serves on this machine "
+                "only, --host 0.0.0.0 wherever it can be reached."
+            ) from error
         raise InvalidRequest(
             f"Port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}). Choose "
             "another with --port, or PORT= for make; 0 takes a free one."
         ) from error
 
 
-def announce(url: str, open_page: bool) -> str | None:
+def announce(reached: Reach, open_page: bool) -> str | None:
     """Say where the page is once the first models are loaded, or that this failed.
 
     Returns why the server cannot go on, if its lesson turned out to be wrong.
     """
-    typer.echo(f"Headscope starts at {url} and loads its first model")
-    problem = wait_until_ready(url)
+    link = reached.link
+    typer.echo(f"Headscope starts at {link} and loads its first model")
+    if reached.notice:
+        typer.echo(reached.notice)
+    problem = wait_until_ready(reached)
     trouble = str(problem["detail"]) if problem else None
     if problem and problem["type"].endswith("#lesson-invalid"):
         return trouble
-    typer.echo(f"{trouble} Other models can be chosen at {url}" if trouble else f"Ready at {url}")
+    typer.echo(f"{trouble} Other models can be chosen at {link}" if trouble else f"Ready at {link}")
     if open_page:
-        webbrowser.open(url)
+        webbrowser.open(link)
     return None
 
 
-def wait_until_ready(url: str) -> dict[str, Any] | None:
+def wait_until_ready(reached: Reach) -> dict[str, Any] | None:
     """BLOCKING. None when the first models are ready, else the problem that keeps them from it."""
     client = build_opener(ProxyHandler({}))
+    client.addheaders += reached.credentials.items()
     while True:
         try:
-            client.open(f"{url}/readyz", timeout=10).close()
+            client.open(f"{reached.url}/readyz", timeout=10).close()
             return None
         except HTTPError as error:
             problem: dict[str, Any] = json.load(error)

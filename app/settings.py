@@ -1,9 +1,10 @@
 """Every limit with its default; HEADSCOPE_* variables change them."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from .errors import InvalidRequest
@@ -13,7 +14,10 @@ MIB = 1024 * 1024
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="HEADSCOPE_", extra="ignore", use_attribute_docstrings=True
+        env_prefix="HEADSCOPE_",
+        extra="ignore",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     models: tuple[str, ...] = ()
@@ -28,10 +32,13 @@ class Settings(BaseSettings):
     lesson: Path | None = None
     """A file with a lesson to give: its texts, notes and models instead of the built-in ones."""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
-    """Names that the Host header of a request may have; every other is refused."""
-    container: bool = False
-    """Whether the server runs in a container: then it may listen on every address inside, and
-    whoever starts the container publishes its port on 127.0.0.1 of the machine only."""
+    """Names that the Host header of a request may have, beside the address that the request came
+    to; every other is refused."""
+    token: SecretStr | None = None
+    """What every request but /healthz must bring; `serve` makes one where other machines can reach
+    the server and none is set."""
+    rate_limit: str | None = None
+    """How often one address may ask for something to be computed, such as 120/minute."""
     log_format: Literal["text", "json"] = "text"
     """Lines for a person, or one JSON object each."""
     workers: int = Field(default=1, ge=1)
@@ -53,6 +60,36 @@ class Settings(BaseSettings):
     load_deadline_s: float = Field(default=60.0, gt=0)
     """How long a request waits for a model that is being loaded."""
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]", host, re.ASCII):
+                raise ValueError(
+                    f"{host} is no host name: leave scheme and port out, and write an IPv6 address "
+                    "in brackets"
+                )
+        return hosts
+
+    @field_validator("token")
+    @classmethod
+    def _check_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not re.fullmatch(
+            r"[\w.~-]{16,}", token.get_secret_value(), re.ASCII
+        ):
+            raise ValueError(
+                "a token has at least 16 characters, of A-Z a-z 0-9 . _ ~ - only; leave it out and "
+                "one is made"
+            )
+        return token
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _check_rate(cls, rate: str | None) -> str | None:
+        if rate is not None and not re.fullmatch(r"[1-9][0-9]{0,5}/(second|minute|hour)", rate):
+            raise ValueError("a rate is a number per second, minute or hour, such as 120/minute")
+        return rate
+
 
 def read_settings(**said: Any) -> Settings:
     """The settings of the environment, overridden by what was said.
@@ -63,7 +100,8 @@ def read_settings(**said: Any) -> Settings:
         return Settings(**said)
     except ValidationError as error:
         wrong = "; ".join(
-            f"HEADSCOPE_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            f"HEADSCOPE_{'_'.join(map(str, item['loc'])).upper()}: "
+            f"{item['msg'].removeprefix('Value error, ')}"
             for item in error.errors()
         )
         raise InvalidRequest(f"The settings are not valid. {wrong}.") from error

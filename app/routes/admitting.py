@@ -3,10 +3,11 @@
 import asyncio
 import re
 from contextlib import suppress
+from ipaddress import ip_address, ip_network
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import BodyTooLarge, Busy, DeadlinePassed
+from ..errors import BodyTooLarge, Busy, DeadlinePassed, RateLimited
 from ..services.admission import Admission
 from ..settings import Settings
 from .problems import problem
@@ -16,7 +17,7 @@ HOLD_SECONDS = 0.15
 """Busy is told this late: who asks again at once would take the processor from those inside."""
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
-ADMITTED = (Busy, DeadlinePassed)
+ADMITTED = (Busy, DeadlinePassed, RateLimited)
 """What any call that computes may answer."""
 _COMPUTED = re.compile(r"/api/v1/analyses/[^/]+/(attention|arithmetic)")
 
@@ -92,9 +93,12 @@ class Door:
 
 
 def client_of(scope: Scope) -> str:
-    """The address of the other end, and nothing that a header claims."""
-    address = scope.get("client")
-    return str(address[0]) if address else ""
+    """The address of the other end, and nothing that a header claims. One machine has a whole /64
+    of IPv6."""
+    address = str((scope.get("client") or ("",))[0])
+    if ":" not in address:
+        return address
+    return str(ip_network((ip_address(address.partition("%")[0]), 64), strict=False))
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

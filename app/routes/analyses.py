@@ -9,7 +9,6 @@ from ..errors import (
     AnalysisGone,
     AnswerTooLarge,
     BodyTooLarge,
-    Forbidden,
     InvalidRequest,
     ModelFailed,
     ModelLoading,
@@ -119,7 +118,6 @@ async def read(id: AnalysisId, services: Use) -> Response:
         ModelFailed,
         BodyTooLarge,
         InvalidRequest,
-        Forbidden,
         *ADMITTED,
     ),
     openapi_extra=example(

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import (
     AnswerTooLarge,
     BodyTooLarge,
-    Forbidden,
     InvalidRequest,
     ModelFailed,
     ModelLoading,
@@ -46,7 +45,6 @@ class CostBody(BaseModel):
         AnswerTooLarge,
         BodyTooLarge,
         InvalidRequest,
-        Forbidden,
         *ADMITTED,
     ),
     openapi_extra=example(

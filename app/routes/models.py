@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import (
     BodyTooLarge,
-    Forbidden,
     InvalidRequest,
     ModelFailed,
     ModelLoading,
@@ -32,7 +31,6 @@ TEXT_ERRORS = (
     BodyTooLarge,
     NotSupported,
     InvalidRequest,
-    Forbidden,
     *ADMITTED,
 )
 

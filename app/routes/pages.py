@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from ..errors import HeadscopeError
 from ..places import TEMPLATES, modules
 from .reference import calls
+from .rooms import Use
 
 STATIC = "/static"
 
@@ -26,13 +27,13 @@ class Assets(StaticFiles):
         return response
 
 
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
 )
 
 
 def _page(name: str, **context: Any) -> HTMLResponse:
-    content = _templates.get_template(name).render(static=STATIC, **context)
+    content = templates.get_template(name).render(static=STATIC, **context)
     return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
 
 
@@ -47,8 +48,9 @@ async def learn() -> Response:
 
 
 @router.get("/docs")
-async def docs(request: Request) -> Response:
-    return _page("docs.html", calls=calls(request.app.openapi()))
+async def docs(request: Request, services: Use) -> Response:
+    guarded = services.settings.token is not None
+    return _page("docs.html", calls=calls(request.app.openapi()), guarded=guarded)
 
 
 @router.get("/docs/errors")

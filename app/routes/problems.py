@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 from ..errors import (
     BadHost,
     BodyTooLarge,
+    Forbidden,
     HeadscopeError,
     InvalidRequest,
     NotFound,
     NotSupported,
+    Unauthorized,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,10 +60,10 @@ class Problem(BaseModel):
     )
 
 
-def answers(*errors: type[HeadscopeError]) -> dict[int | str, dict[str, Any]]:
+def answers(*errors: type[HeadscopeError], guarded: bool = True) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI `responses` of a route that may answer these, and what every route may."""
     by_status: dict[int, list[str]] = {}
-    possible: tuple[type[HeadscopeError], ...] = (*errors, BadHost)
+    possible = (*errors, BadHost, Forbidden, *([Unauthorized] if guarded else ()))
     for error in possible:
         by_status.setdefault(error.status, []).append(error.type)
     return {

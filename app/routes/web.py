@@ -20,7 +20,6 @@ POLICY = (
     "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; worker-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Guard:
@@ -57,11 +56,13 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> HeadscopeError | None:
         headers = Headers(scope=scope)
-        if _host_name(headers.get("host", "")) not in self._hosts:
+        name = _host_name(headers.get("host", ""))
+        if name not in self._hosts and name != _address(scope):
             return BadHost(
-                "Open this server by a name it is served under, such as http://127.0.0.1."
+                "Open this server by its address or by a name it is served under, such as "
+                "http://127.0.0.1."
             )
-        if scope["method"] not in _SAFE_METHODS and _from_elsewhere(headers):
+        if _from_elsewhere(headers) and not _opens_a_page(scope, headers):
             return Forbidden("A page of another site sent this request. Use Headscope's own page.")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._max_body:
@@ -91,6 +92,23 @@ def _host_name(host: str) -> str:
     """Without the port; brackets of an IPv6 address stay."""
     name, _, port = host.lower().rpartition(":")
     return name if name and port.isdecimal() else host.lower()
+
+
+def _address(scope: Scope) -> str:
+    """The one that this connection came to, as a Host header has it. No foreign name can lead to
+    a Host that is an address."""
+    address = (scope.get("server") or ("",))[0]
+    return f"[{address}]" if ":" in address else address
+
+
+def _opens_a_page(scope: Scope, headers: Headers) -> bool:
+    """Whether someone follows a link to a page, which then stands alone in its window."""
+    return (
+        scope["method"] == "GET"
+        and not scope["path"].startswith("/api/")
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+    )
 
 
 def _from_elsewhere(headers: Headers) -> bool:

@@ -2,7 +2,8 @@
  * One request to the server, and its failures as one kind of error.
  *
  * Every call of the API may be sent again: equal requests have equal answers. So a server that is
- * gone, busy or still loading a model is waited for here, and no view has to know.
+ * gone, busy or still loading a model, or answers so often and no more, is waited for here, and no
+ * view has to know.
  */
 
 /** A problem as RFC 9457 has it; `name` is the last part of its type ("too-many-tokens"). */
@@ -43,10 +44,11 @@ export async function request(url, options = {}) {
       try {
         return await once(url, options);
       } catch (error) {
-        if (!isWorthWaiting(error, performance.now() - began)) throw error;
+        const wait = waitFor(error, attempt);
+        if (!isWorthWaiting(error, performance.now() - began + wait)) throw error;
         if (!lost && error.name === "unreachable") count(1);
         lost ||= error.name === "unreachable";
-        await pause(waitFor(error, attempt), options.signal);
+        await pause(wait, options.signal);
       }
     }
   } finally {
@@ -56,7 +58,7 @@ export async function request(url, options = {}) {
 
 /** A load ends at some time; a server that is gone may be gone for good. */
 const isWorthWaiting = ({ name }, waited) => name === "model-loading"
-  || (["unreachable", "busy"].includes(name) && waited < PATIENCE_MS);
+  || (["unreachable", "busy", "rate-limited"].includes(name) && waited < PATIENCE_MS);
 
 const waitFor = ({ retryAfter }, attempt) =>
   (retryAfter === null ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) : 1000 * retryAfter);

@@ -9,11 +9,14 @@ const BACK = { "text-problem": "text", "model-problem": "model", "head-problem":
 export const placeOfProblem = ({ name }) =>
   (["unknown-model", "model-failed", "model-refused", "model-loading"].includes(name) ? "model" : "text");
 
+/** What the server says of these is meant for scripts. */
+const FOR_SCRIPTS = ["unauthorized"];
+
 /** The page's own words for this kind of failure, then the server's for this one. */
 export function sentenceOf(error) {
   const own = knows(`problem.${error.name}`) ? t(`problem.${error.name}`) : t("problem.internal");
-  const detail = error.message && error.message !== own ? error.message : "";
-  return detail ? `${own} ${detail}` : own;
+  const adds = error.message && error.message !== own && !FOR_SCRIPTS.includes(error.name);
+  return adds ? `${own} ${error.message}` : own;
 }
 
 /** `actions` are [label, what to do] pairs. */

@@ -5,11 +5,13 @@ At the end stands a table: promise, the figures that its tests measured, verdict
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.api.conftest import address, analyse, client, weights
+from tests.browser.conftest import launched
 
 from .promises import PROMISES
 
@@ -23,6 +25,13 @@ Figure = Callable[[str], None]
 def figure(request: pytest.FixtureRequest) -> Figure:
     """Notes what was measured, for the table: `figure("median 12 ms")`."""
     return lambda text: request.node.user_properties.append(("figure", text))
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    """Not for longer than a test: while it runs no other test of this process can have a loop."""
+    with launched() as browser:
+        yield browser
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -277,6 +277,8 @@ export default {
   "problem.answer-too-large": "This answer would be too large.",
   "problem.invalid-request": "This text cannot be analysed.",
   "problem.busy": "The server is busy.",
+  "problem.rate-limited": "Too many requests from this address. Wait a little, then try again.",
+  "problem.unauthorized": "The server asks for its token. Open the link with it in another tab, then try again.",
   "problem.deadline": "This took too long.",
   "problem.analysis-gone": "The server no longer holds this analysis. Press Analyze.",
   "problem.not-our-file": "This is not a view that Headscope saved, or it was damaged. Save it again from Save.",

@@ -273,6 +273,8 @@ export default {
   "problem.answer-too-large": "结果太大。",
   "problem.invalid-request": "无法分析此文本。",
   "problem.busy": "服务器正忙。",
+  "problem.rate-limited": "此地址的请求过于频繁，请稍等片刻再试。",
+  "problem.unauthorized": "服务器需要令牌。请在另一个标签页中打开带有令牌的链接，然后重试。",
   "problem.deadline": "耗时过长。",
   "problem.analysis-gone": "服务器已不再保存此分析，请按“分析”。",
   "problem.not-our-file": "这不是 Headscope 保存的视图，或文件已损坏。请从“保存”菜单重新保存。",
