@@ -28,6 +28,7 @@ class Server:
         return self.link.partition("/?")[0]
 
     def line(self) -> str:
+        """The next one, of its log then."""
         assert self.process.stdout
         return self.process.stdout.readline()
 
@@ -40,6 +41,7 @@ def started(*words: str, **environment: str) -> Iterator[Server]:
         cwd=ROOT,
         env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     ) as process:
         server = Server(process, "")
