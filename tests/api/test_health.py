@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
+
+OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 
 
 def gauges(client: httpx.Client) -> dict[str, float]:
@@ -80,3 +83,10 @@ def test_every_answer_has_an_id_that_the_one_in_front_may_give(client: httpx.Cli
     for bad in ("", "a b", "x" * 65, "<b>", "a\tb"):
         own = client.get("/healthz", headers={"X-Request-ID": bad}).headers["X-Request-ID"]
         assert own not in (bad, "")
+
+
+def test_the_documentation_lists_every_metric(client: httpx.Client) -> None:
+    kinds = r"^# TYPE (headscope_\S+) (?:counter|gauge|histogram)$"
+    there = set(re.findall(kinds, client.get("/metrics").text, re.MULTILINE))
+    listed = set(re.findall(r"`(headscope_\w+)", OPERATING.read_text("utf-8")))
+    assert {name for name in there if not name.endswith("_created")} == listed

@@ -17,7 +17,7 @@ from .promises import PROMISES
 
 __all__ = ["address", "analyse", "client", "weights"]
 
-_CODE = re.compile(r"::test_([A-Z]\d+)_")
+CODE = re.compile(r"\btest_([A-Z]\d+)_")
 Figure = Callable[[str], None]
 
 
@@ -39,7 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     outcomes: defaultdict[str, list[str]] = defaultdict(list)
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
-            if found := _CODE.search(report.nodeid):
+            if found := CODE.search(report.nodeid.rpartition("::")[2]):
                 outcomes[found[1]].append(outcome)
                 figures[found[1]] += [text for _, text in report.user_properties]
     terminalreporter.section("promises")

@@ -17,6 +17,7 @@ from .conftest import Figure
 
 ROOT = Path(__file__).parents[2]
 MARK = "sesamopen"
+TOKEN = f"{MARK}-0123456789abcdef"
 TEXT = f"The {MARK} is secret."
 
 
@@ -52,13 +53,15 @@ def environment(format: str) -> dict[str, str]:
         "HF_HOME": "/nonexistent",
         "HF_TOKEN": f"hf_{MARK}",
         "HEADSCOPE_LOG_FORMAT": format,
+        "HEADSCOPE_TOKEN": TOKEN,
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def everything(base: str) -> str:
     """The mark in every place of a request; what /metrics says after that."""
-    with httpx.Client(base_url=base, timeout=60) as client:
+    own = {"Authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=base, timeout=60, headers=own) as client:
         body = {"model": MINILM, "text": TEXT}
         for path in ("tokenize", "analyses", "attention"):
             client.post(f"/api/v1/{path}", json=body)
@@ -70,6 +73,7 @@ def everything(base: str) -> str:
         made = client.post("/api/v1/analyses", json=body).headers["Location"]
         client.get(f"{made}/attention", params={"stack": MARK})
         client.post("/api/v1/attention", json={**body, "model": "bert-base-uncased"})
+        assert client.get(f"/?token={TOKEN}").status_code == 303
         for path in (f"/{MARK}", f"/static/{MARK}", f"/api/v1/models/{MARK}", f"/?token={MARK}"):
             client.get(path, headers={"Authorization": f"Bearer {MARK}", "Cookie": f"a={MARK}"})
         client.get("/healthz", headers={"Host": MARK})
