@@ -19,9 +19,9 @@ def told(where: str, advice: str) -> Iterator[None]:
     """
     try:
         yield
-    except (HeadscopeError, Stopped):
+    except (HeadscopeError, Stopped, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:
+    except BaseException as error:  # The tokenizers library panics past Exception.
         name = type(error).__name__
         frames = "".join(traceback.format_tb(error.__traceback__))
         logger.error("the model failed %s: %s\n%s", where, name, frames)
@@ -30,7 +30,7 @@ def told(where: str, advice: str) -> Iterator[None]:
         raise ModelFailed(f"The model failed {where} ({name}). {advice}") from error
 
 
-def ran_out_of_memory(error: Exception) -> bool:
+def ran_out_of_memory(error: BaseException) -> bool:
     """torch has a class of its own for devices only; on the CPU its allocator says it in words."""
     names = (MemoryError.__name__, "OutOfMemoryError")
     found = any(kind.__name__ in names for kind in type(error).__mro__)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import InvalidRequest, ModelRefused, TooManyTokens
 from ..records import Token
+from .failing import told
 from .labels import Piece, labels
 
 
@@ -74,7 +75,7 @@ class TextInputs:
     ) -> Encoded:
         """Tokens of one text or a pair; more than `limit` are cut (longest text first) or refused.
 
-        Raises TooManyTokens, and InvalidRequest where no token is left to look at.
+        Raises TooManyTokens, InvalidRequest where no token is left to look at, and ModelFailed.
         """
         texts = [text] if text_pair is None else [text, text_pair]
         try:
@@ -83,9 +84,7 @@ class TextInputs:
             raise InvalidRequest(
                 "The text holds half of a surrogate pair, which is no character. Remove it."
             ) from None
-        encoding = self._backend(parse_special, None).encode(
-            text, text_pair, add_special_tokens=add_special_tokens
-        )
+        encoding = self._encode(texts, parse_special, None, add_special_tokens)
         count = len(encoding)
         if count == 0:
             raise InvalidRequest(
@@ -97,9 +96,7 @@ class TextInputs:
                     f"The text has {count:,} tokens and this model reads at most {limit:,}. "
                     "Shorten it, or ask for it to be truncated."
                 )
-            encoding = self._backend(parse_special, limit).encode(
-                text, text_pair, add_special_tokens=add_special_tokens
-            )
+            encoding = self._encode(texts, parse_special, limit, add_special_tokens)
         return Encoded(self._tokens(encoding, texts), tuple(encoding.type_ids), count)
 
     def tensors(self, encoded: Encoded, device: str) -> dict[str, Tensor]:
@@ -109,6 +106,14 @@ class TextInputs:
         if self._takes_segments:
             inputs["token_type_ids"] = torch.tensor([encoded.type_ids], device=device)
         return inputs
+
+    def _encode(
+        self, texts: list[str], parse_special: bool, limit: int | None, add_special: bool
+    ) -> Encoding:
+        backend = self._backend(parse_special, limit)
+        with told("when it split the text into tokens", "Try a shorter text, or another model."):
+            pair = texts[1] if len(texts) > 1 else None
+            return backend.encode(texts[0], pair, add_special_tokens=add_special)
 
     def _backend(self, parse_special: bool, limit: int | None) -> Tokenizer:
         """An own copy for each way to read a text, as a backend's settings are shared state."""

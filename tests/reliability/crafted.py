@@ -246,6 +246,16 @@ REFUSED: dict[str, tuple[Craft, str]] = {
 }  # fmt: skip
 """By name: how it is spoilt, and what is said of it."""
 
+REGEX = {
+    "type": "Split",
+    "pattern": {"Regex": "(a+)+$"},
+    "behavior": "Isolated",
+    "invert": False,
+}
+PANICS: Craft = vocabulary(lambda values: values.update(pre_tokenizer=REGEX))
+"""A tokenizer that gives up with more than an exception on a text that `PANIC` is in."""
+PANIC = "a" * 40 + "b"
+
 HARMLESS: dict[str, Craft] = {
     "a pickle beside": pickled,
     "code beside": both(code, config(auto_map=AUTO_MAP)),

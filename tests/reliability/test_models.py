@@ -22,9 +22,9 @@ from tests.api.conftest import check_problem, serving
 from tests.engine.families import KEEP_QKV, save
 
 from .conftest import Figure
-from .crafted import HARMLESS, REFUSED, Mark, code, template
+from .crafted import HARMLESS, PANIC, PANICS, REFUSED, Mark, code, template
 
-CRAFTS = {**{name: craft for name, (craft, _) in REFUSED.items()}, **HARMLESS}
+CRAFTS = {**{name: craft for name, (craft, _) in REFUSED.items()}, **HARMLESS, "panics": PANICS}
 SOUND = "sound"
 TEXT = "the quick brown fox"
 
@@ -39,8 +39,8 @@ class Many(NamedTuple):
     client: httpx.Client
     mark: Path
 
-    def weights(self, model: str) -> httpx.Response:
-        return self.client.post("/api/v1/attention", json={"model": slug(model), "text": TEXT})
+    def weights(self, model: str, text: str = TEXT) -> httpx.Response:
+        return self.client.post("/api/v1/attention", json={"model": slug(model), "text": text})
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,13 @@ def test_M5_what_could_run_is_left_aside(many: Many, name: str) -> None:
     assert answer.status_code == 200
     assert answer.json()["attention"] == many.weights(SOUND).json()["attention"]
     assert not many.mark.exists()
+
+
+def test_M5_a_tokenizer_that_panics_on_a_text_is_told_and_reads_the_next(many: Many) -> None:
+    assert many.weights("panics", "b").status_code == 200
+    problem = check_problem(many.weights("panics", PANIC), 503, "model-failed")
+    assert "failed when it split the text into tokens" in problem["detail"]
+    assert many.weights("panics", "bb").status_code == 200
 
 
 def test_M5_the_list_of_models_is_given_at_once_whatever_their_folders_hold(
