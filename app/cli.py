@@ -41,9 +41,6 @@ ModelWords = Annotated[
         autocompletion=_known_ids,
     ),
 ]
-AnyModel = Annotated[
-    bool, typer.Option("--allow-any-model", help="Offer every model of the Hub by its id.")
-]
 Host = Annotated[
     str, typer.Option(help="The address to listen on; one beyond this machine asks for a token.")
 ]
@@ -68,6 +65,9 @@ def serve(
     model: ModelWords = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    allow_any_model: Annotated[
+        bool, typer.Option("--allow-any-model", help="Offer every model of the Hub by its id.")
+    ] = False,
     device: Device = None,
     lesson: Annotated[
         Path | None, typer.Option(help="A lesson to give: docs/lessons.md.", dir_okay=False)
@@ -94,6 +94,7 @@ def serve(
         device=device,
         lesson=lesson,
         token=token,
+        allow_any_model=allow_any_model or None,
         allowed_hosts=(*_settings().allowed_hosts, *(allowed_host or ())),
     )
     if no_token:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from pydantic import SecretStr
 
+from .errors import InvalidRequest
 from .settings import Settings
 
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
@@ -35,13 +36,21 @@ def is_local(listener: socket.socket) -> bool:
 
 
 def reach(settings: Settings, listener: socket.socket, host: str, *, make_token: bool) -> Reach:
-    """How a listener that was asked for as `host` is reached."""
+    """How a listener that was asked for as `host` is reached.
+
+    Raises InvalidRequest where anybody at all could have any model loaded.
+    """
     address, port = listener.getsockname()[:2]
     ip = ip_address(address)
     machine = socket.gethostname().lower() if ip.is_unspecified else host
     here = LOOPBACK[ip.version] if ip.is_unspecified else host
     made = not is_local(listener) and make_token and settings.token is None
     token = SecretStr(secrets.token_urlsafe(24)) if made else settings.token
+    if settings.allow_any_model and token is None and not is_local(listener):
+        raise InvalidRequest(
+            "With --allow-any-model whoever reaches this server makes it download models. Leave "
+            "--no-token out, or serve on this machine only, with --host 127.0.0.1."
+        )
     query = f"/?token={token.get_secret_value()}" if made and token else ""
     url = f"http://{_written(here)}:{port}"
     elsewhere = f"http://{_written(machine)}:{port}{query}" if ip.is_unspecified else None

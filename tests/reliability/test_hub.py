@@ -15,8 +15,12 @@ from typing import Any
 import httpx
 import pytest
 from huggingface_hub import constants
+from pydantic import SecretStr
 
+from app.errors import InvalidRequest
+from app.reach import reach
 from app.services.models import REMEMBERED
+from app.serving import listen
 from app.settings import Settings
 from tests.api.conftest import check_problem
 from tests.api.conftest import serving as serving_here
@@ -189,6 +193,42 @@ def remembered(client: httpx.Client, hub: Hub) -> None:
         answer = client.post("attention", json={"model": f"a/b{number}", "text": TEXT})
         check_problem(answer, 503, "model-failed")
     assert len(client.get("models").json()["models"]) <= fixed + REMEMBERED + 1
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "fine"),
+    [
+        ("127.0.0.1", None, True),
+        ("::1", None, True),
+        ("0.0.0.0", None, False),  # noqa: S104
+        ("::", None, False),
+        ("0.0.0.0", SecretStr("a-token-of-some-length"), True),  # noqa: S104
+    ],
+)
+def test_M1_allow_any_model_needs_a_loopback_address_or_a_token(
+    host: str, token: SecretStr | None, fine: bool
+) -> None:
+    settings = Settings(allow_any_model=True, token=token)
+    with listen(host, 0) as listener:
+        if fine:
+            assert reach(settings, listener, host, make_token=False).settings.allow_any_model
+        else:
+            with pytest.raises(InvalidRequest, match="Leave --no-token out"):
+                reach(settings, listener, host, make_token=False)
+
+
+def test_M1_the_command_refuses_to_offer_any_model_to_everybody() -> None:
+    words = ["--allow-any-model", "--no-token", "--host=0.0.0.0", "--port=0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "serve", *words],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "makes it download models" in done.stderr
 
 
 @pytest.fixture
