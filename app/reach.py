@@ -11,6 +11,10 @@ from .errors import InvalidRequest
 from .settings import Settings
 
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+OTHERS = (
+    "Other machines open {} or the same with this machine's address; a container is opened by the "
+    "name and port that it is published under."
+)
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,8 @@ class Reach:
     """As this machine opens it."""
     link: str
     """The same, with the token if it was made here: one that was set is not shown."""
-    notice: str | None
-    """What is said where other machines can reach the server, or a token is set."""
+    notice: str
+    """What is to be said where other machines can reach the server, or a token is set."""
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -36,46 +40,38 @@ def is_local(listener: socket.socket) -> bool:
 
 
 def reach(settings: Settings, listener: socket.socket, host: str, *, make_token: bool) -> Reach:
-    """How a listener that was asked for as `host` is reached.
-
-    Raises InvalidRequest where anybody at all could have any model loaded.
-    """
+    """How a listener that was asked for as `host` is reached. Raises InvalidRequest."""
     address, port = listener.getsockname()[:2]
     ip = ip_address(address)
-    machine = socket.gethostname().lower() if ip.is_unspecified else host
+    token = _token(settings, ip.is_loopback, make_token)
+    made = token is not settings.token
+    query = f"/?token={token.get_secret_value()}" if made and token else ""
     here = LOOPBACK[ip.version] if ip.is_unspecified else host
-    made = not is_local(listener) and make_token and settings.token is None
-    token = SecretStr(secrets.token_urlsafe(24)) if made else settings.token
-    if settings.allow_any_model and token is None and not is_local(listener):
+    machine = _written(socket.gethostname().lower() if ip.is_unspecified else host)
+    url = f"http://{_written(here)}:{port}"
+    said = []
+    if ip.is_unspecified:
+        said.append(OTHERS.format(f"http://{machine}:{port}{query}"))
+    if token and not made:
+        said.append("The page asks for the token that you set.")
+    if not token and not ip.is_loopback:
+        said.append("There is no token: whoever reaches this machine can use Headscope.")
+    names = (*settings.allowed_hosts, machine)
+    guarded = settings.model_copy(update={"token": token, "allowed_hosts": names})
+    return Reach(guarded, url, url + query, "\n".join(said))
+
+
+def _token(settings: Settings, local: bool, make_token: bool) -> SecretStr | None:
+    if settings.token is not None or local:
+        return settings.token
+    if make_token:
+        return SecretStr(secrets.token_urlsafe(24))
+    if settings.allow_any_model:
         raise InvalidRequest(
             "With --allow-any-model whoever reaches this server makes it download models. Leave "
             "--no-token out, or serve on this machine only, with --host 127.0.0.1."
         )
-    query = f"/?token={token.get_secret_value()}" if made and token else ""
-    url = f"http://{_written(here)}:{port}"
-    elsewhere = f"http://{_written(machine)}:{port}{query}" if ip.is_unspecified else None
-    return Reach(
-        settings.model_copy(
-            update={"token": token, "allowed_hosts": (*settings.allowed_hosts, _written(machine))}
-        ),
-        url,
-        url + query,
-        _notice(is_local(listener), elsewhere, has_token=token is not None, made=made),
-    )
-
-
-def _notice(local: bool, elsewhere: str | None, *, has_token: bool, made: bool) -> str | None:
-    said = []
-    if elsewhere:
-        said.append(
-            f"Other machines open {elsewhere} or the same with this machine's address; a "
-            "container is opened by the name and port that it is published under."
-        )
-    if has_token and not made:
-        said.append("The page asks for the token that you set.")
-    if not has_token and not local:
-        said.append("There is no token: whoever reaches this machine can use Headscope.")
-    return "\n".join(said) or None
+    return None
 
 
 def _written(host: str) -> str:

@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     """What every request but /healthz must bring; `serve` makes one where other machines can reach
     the server and none is set."""
     rate_limit: str | None = None
-    """How often one address may ask for something to be computed, such as 120/minute."""
+    """How often one address may ask for something to be computed, such as 600/minute; the page
+    asks about ten times for one text."""
     log_format: Literal["text", "json"] = "text"
     """Lines for a person, or one JSON object each."""
     workers: int = Field(default=1, ge=1)
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_rate(cls, rate: str | None) -> str | None:
         if rate is not None and not re.fullmatch(r"[1-9][0-9]{0,5}/(second|minute|hour)", rate):
-            raise ValueError("a rate is a number per second, minute or hour, such as 120/minute")
+            raise ValueError("a rate is a number per second, minute or hour, such as 600/minute")
         return rate
 
 

@@ -16,6 +16,7 @@ from app.reach import reach
 from app.serving import listen
 from app.settings import Settings
 from tests.api.conftest import check_problem, serving
+from tests.browser.axe import violations
 from tests.browser.conftest import Headscope
 from tests.unit.numpy_engine import NumpyEngine
 
@@ -231,3 +232,13 @@ def test_W4_the_page_opens_by_its_link_and_by_typing_the_token(chromium: Browser
         assert headscope.text.input_value() == "And another text"
         assert headscope.errors == []
         context.close()
+
+        narrow = chromium.new_context(
+            locale="zh-CN", viewport={"width": 320, "height": 640}, bypass_csp=True
+        )
+        asked = narrow.new_page()
+        asked.goto(f"{server.url}/?token=no")
+        expect(asked.get_by_label("令牌")).to_have_accessible_description(re.compile("令牌不正确"))
+        assert violations(asked) == []
+        assert asked.evaluate("document.documentElement.scrollWidth") == 320
+        narrow.close()

@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from app.routes.rate import MOST, Rate
 from app.settings import Settings
 from tests.api.conftest import check_problem, serving
+from tests.browser.conftest import Headscope
 from tests.unit.numpy_engine import NumpyEngine
 
 from .conftest import Figure
@@ -71,6 +73,18 @@ def test_W9_who_waits_as_told_is_served() -> None:
         assert wait == 1
         time.sleep(wait)
         assert client.post("/api/v1/tokenize", json=BODY).status_code == 200
+
+
+def test_W9_the_page_waits_as_told(chromium: Browser) -> None:
+    with serving(Settings(rate_limit="5/second")) as base:
+        page = chromium.new_page(locale="en-US")
+        refused: list[str] = []
+        page.on("response", lambda it: refused.append(it.url) if it.status == 429 else None)
+        headscope = Headscope(page, base)
+        headscope.open()
+        headscope.analyse("Refused at first, then shown")
+        assert refused
+        assert headscope.errors == []
 
 
 def test_W9_refused_before_the_body_is_read() -> None:

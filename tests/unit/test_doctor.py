@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from app.doctor import Finding, examine
 from app.settings import Settings
@@ -23,8 +24,8 @@ def free_port() -> int:
     return port
 
 
-def found(what: str, port: int, **settings: Any) -> Finding:
-    findings = examine(Settings(**settings), "headscope", "127.0.0.1", port)
+def found(what: str, port: int, host: str = "127.0.0.1", **settings: Any) -> Finding:
+    findings = examine(Settings(**settings), "headscope", host, port)
     return next(finding for finding in findings if finding.what == what)
 
 
@@ -57,6 +58,15 @@ def test_a_port_that_is_taken() -> None:
         finding = found("port", listener.getsockname()[1])
     assert finding.verdict == "wrong"
     assert "Choose another with --port" in finding.said
+
+
+def test_who_reaches_the_server(free_port: int) -> None:
+    assert found("access", free_port).said == "only this machine reaches it, without a token"
+    wide = found("access", free_port, host="0.0.0.0")  # noqa: S104
+    assert wide.said.startswith("other machines reach it; `serve` makes a token")
+    token = SecretStr("sixteen-or-more-characters")
+    guarded = found("access", free_port, host="0.0.0.0", token=token)  # noqa: S104
+    assert guarded.said == "other machines reach it, with the token that is set"
 
 
 def doctor(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
