@@ -58,11 +58,10 @@ export function createControls(store, plot) {
       byId("pooled").textContent = t("head.pooled", picture.block.rowBins.at(-1),
         picture.block.columnBins.at(-1), picture.block.rows);
     }
-    drawBar(byId("bar"), picture);
-    const [low, high] = barEnds(picture);
-    byId("bar-low").textContent = low;
-    byId("bar-high").textContent = high;
-    byId("bar-name").textContent = t(`scale.caption.${picture.scale}`);
+    const words = barWords(picture);
+    ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
+    byId("bar").parentElement.hidden = !picture.top;
+    if (picture.top) drawBar(byId("bar"), picture);
     byId("hatch-legend").hidden = !picture.sinkColumns.includes(1);
     byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;
   }
@@ -92,9 +91,10 @@ function notes({ shown, example, sinkShares, sinks }) {
   return lines;
 }
 
-/** What the two ends of the colour bar stand for. */
-export const barEnds = ({ scale, top }) =>
-  [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", formatWeight(top, 2)];
+/** What the low end, the middle and the high end of the colour bar say; without a weight there is no bar. */
+export const barWords = ({ scale, top }) => (top
+  ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", t(`scale.caption.${scale}`), formatWeight(top, 2)]
+  : ["", t("scale.caption.none"), ""]);
 
 function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;

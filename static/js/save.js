@@ -1,6 +1,6 @@
 /** Copy link, and Save: a picture of the head, and its weights straight from the API. */
 import { byId, h } from "./dom.js";
-import { barEnds } from "./controls.js";
+import { barWords } from "./controls.js";
 import { colourAt, css } from "./colour.js";
 import { t } from "./i18n.js";
 import { paintHead } from "./paint.js";
@@ -117,16 +117,16 @@ function cells(head, range, { width, height }) {
 }
 
 function colourBar(context, picture, x, y, width) {
-  const { ramp, scale, colours } = picture;
-  const [low, high] = barEnds(picture);
-  for (let i = 0; i < width; i += 1) {
+  const { ramp, top, colours } = picture;
+  const [low, name, high] = barWords(picture);
+  for (let i = 0; top && i < width; i += 1) {
     context.fillStyle = css(colourAt(ramp, i / (width - 1)));
     context.fillRect(x + i, y, 1.5, 10);
   }
   context.fillStyle = css(colours.muted);
   context.textAlign = "left";
   context.fillText(low, x, y + 24);
-  context.fillText(t(`scale.caption.${scale}`), x + width + 12, y + 9);
+  context.fillText(name, x + width + 12, y + 9);
   context.textAlign = "right";
   context.fillText(high, x + width, y + 24);
   if (!picture.sinkColumns.includes(1)) return;

@@ -37,7 +37,7 @@ export function createTrust(store, onProblem) {
     refill(list,
       ...fact(t("trust.output"), error(facts.output_max_error), t("trust.output.how", facts.sampled)),
       ...fact(t("trust.eager"), eager(facts, shown.view, weights.verify)),
-      ...fact(t("trust.rows"), error(facts.row_sum_error)),
+      ...fact(t(shown.view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error)),
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
       ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),

@@ -62,6 +62,30 @@ def test_an_own_text_in_either_language_and_the_word_that_looks(opened: Opened) 
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_the_contents_fold_away_on_a_narrow_screen(opened: Opened) -> None:
+    page = learn(opened(width=390, reduced_motion="reduce"))
+    contents, link = page.locator("#contents-title"), page.locator('.contents a[href="#mask"]')
+    page.locator("#product").scroll_into_view_if_needed()
+    expect(contents).to_be_in_viewport()
+    expect(link).to_be_hidden()
+    contents.press("Enter")
+    link.press("Escape")
+    expect(link).to_be_hidden()
+    expect(contents).to_be_focused()
+    contents.click()
+    link.click()
+    expect(link).to_be_hidden()
+    heading = page.get_by_role("heading", name="Who may be looked at")
+    expect(heading).to_be_focused()
+    bar, title = page.locator(".contents").bounding_box(), heading.bounding_box()
+    assert bar and title and bar["y"] == 0 and bar["height"] < title["y"] < 200
+    contents.click()
+    page.locator("h1").click()
+    expect(link).to_be_hidden()
+    page.set_viewport_size({"width": 1000, "height": 900})
+    expect(link).to_be_visible()
+
+
 def test_a_decoder_cuts_the_future_and_shares_keys(headscope: Headscope) -> None:
     page = learn(headscope)
     expect(page.locator("#mask-said")).to_contain_text("no mask")

@@ -117,6 +117,41 @@ def test_the_system_is_followed_until_something_else_is_chosen(opened: Opened) -
     expect(root).to_have_attribute("data-theme", "light")
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/errors"])
+def test_the_documentation_has_the_theme_that_was_chosen(opened: Opened, path: str) -> None:
+    headscope = opened(color_scheme="light")
+    headscope.open()
+    headscope.page.get_by_role("button", name="Switch between light and dark").click()
+    page = headscope.page
+    page.goto(headscope.address + path)
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    assert (dark, page.evaluate(ground)) == ("rgb(22, 24, 28)", "rgb(251, 251, 250)")
+
+
+def test_a_picture_without_a_weight_has_no_colour_bar(headscope: Headscope) -> None:
+    headscope.open(model=SMOLLM2, text="Hi", scale="log")
+    page = headscope.page
+    bar, words = page.locator(".bar-box"), page.locator(".bar-ends")
+    expect(bar).to_be_hidden()
+    expect(words).to_have_text("no weight on the scale")
+    page.get_by_label("Sinks").select_option("shown")
+    expect(bar).to_be_visible()
+    expect(words).to_contain_text("weight, log")
+    page.get_by_label("Sinks").select_option("off")
+    expect(bar).to_be_hidden()
+
+
+def test_only_rows_of_single_heads_are_said_to_sum_to_one(headscope: Headscope) -> None:
+    headscope.open()
+    facts = headscope.page.locator("#trust")
+    for show, rows in (("mean", "rows sum to 1"), ("max", "rows of single heads sum to 1")):
+        headscope.page.get_by_label("Show", exact=True).select_option(show)
+        expect(facts.get_by_text(rows, exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_ramp_climbs_in_equal_steps(opened: Opened, theme: str) -> None:
     headscope = opened(color_scheme=theme)

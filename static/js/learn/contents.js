@@ -1,9 +1,22 @@
-/** The table of contents: moves within the page without touching the link, and says where one is. */
+/** The table of contents: moves within the page without touching the link, and says where one is; narrow, it is folded. */
 import { byId } from "../dom.js";
 
 export function followContents() {
-  const links = [...document.querySelectorAll(".contents a")];
+  const contents = byId("contents");
+  const links = [...contents.querySelectorAll("a")];
+  const wide = matchMedia("(width >= 1000px)");
+  const fold = () => {
+    contents.open = wide.matches;
+  };
+  fold();
+  wide.addEventListener("change", fold);
+  contents.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || wide.matches) return;
+    fold();
+    byId("contents-title").focus();
+  });
   document.addEventListener("click", (event) => {
+    if (!wide.matches && !event.target.closest("summary")) fold();
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
     event.preventDefault();

@@ -141,6 +141,7 @@ export default {
   "scale.caption.linear": "weight, linear",
   "scale.caption.sqrt": "weight, square root",
   "scale.caption.log": "weight, log",
+  "scale.caption.none": "no weight on the scale",
   "sinks.off": "off the scale",
   "sinks.shown": "shown",
   "legend.hatch": "sink: special or first token, off the scale; its share on top",
@@ -177,6 +178,7 @@ export default {
   "trust.output.how": (sampled) => `Largest difference, ${sampled}`,
   "trust.eager": "equals eager attention",
   "trust.rows": "rows sum to 1",
+  "trust.rows.single": "rows of single heads sum to 1",
   "trust.check": "check this head",
   "trust.checking": "checking",
   "trust.unmeasured": "not measured",
@@ -252,7 +254,7 @@ export default {
   "words.pair": (query, key, heads, list, open, rank) =>
     `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
   "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
-    `${head}: ${number(queries)} queries by ${number(keys)} keys${pooled ? `, max-pooled to ${pooled}` : ""}. `
+    `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, max-pooled to ${pooled}` : ""}. `
     + `${list ? `Largest weights${offSinks ? " off the sinks" : ""}: ${list}.` : "All weight is on the sinks."} Selected: ${query} to ${key}.`,
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
