@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
 from math import ceil
-from time import monotonic
 
 from ..errors import Busy, DeadlinePassed
 from ..settings import Settings
@@ -25,8 +24,6 @@ class Seat:
     client: str
     number: int
     """Counted as they come."""
-    deadline: float | None = None
-    """When its wait for a turn ends, on the clock of `time.monotonic`; None before it began."""
 
 
 @dataclass(eq=False)
@@ -103,10 +100,8 @@ class Admission:
         waiters = self._waiting.setdefault(seat.client, [])
         waiters.append(waiter)
         waiters.sort(key=lambda one: one.seat.number)
-        if seat.deadline is None:
-            seat.deadline = monotonic() + self._deadline_s
         try:
-            async with asyncio.timeout(seat.deadline - monotonic()):
+            async with asyncio.timeout(self._deadline_s):
                 await waiter.granted
         except BaseException as error:
             if _is_granted(waiter):
