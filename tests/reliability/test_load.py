@@ -210,8 +210,8 @@ def test_L8_equal_requests_at_the_same_moment_run_once(
         await post(base, "warm", "127.0.0.1")
         held_back.gate.clear()
         tasks = [asyncio.create_task(post(base, "equal", "127.0.0.1")) for _ in range(16)]
-        await soon(lambda: queue.inside == 16)
-        assert (queue.in_flight, queue.queued) == (1, 0)
+        await soon(lambda: (queue.inside, queue.in_flight) == (16, 1))
+        assert queue.queued == 0
         held_back.gate.set()
         answers = await asyncio.gather(*tasks)
         assert {answer.status for answer in answers} <= {200, 201}
