@@ -57,7 +57,7 @@ class Access:
             self._pass,
             secure=request.scope["scheme"] == "https",
             httponly=True,
-            samesite="lax",
+            samesite="lax",  # a strict one is not sent where a link in a mail or a course leads
         )
         return answer
 
