@@ -119,6 +119,7 @@ function cells(head, range, { width, height }) {
 function colourBar(context, picture, x, y, width) {
   const { ramp, top, colours } = picture;
   const [low, name, high] = barWords(picture);
+  const beside = top ? x + width + 12 : x;
   for (let i = 0; top && i < width; i += 1) {
     context.fillStyle = css(colourAt(ramp, i / (width - 1)));
     context.fillRect(x + i, y, 1.5, 10);
@@ -126,12 +127,12 @@ function colourBar(context, picture, x, y, width) {
   context.fillStyle = css(colours.muted);
   context.textAlign = "left";
   context.fillText(low, x, y + 24);
-  context.fillText(name, x + width + 12, y + 9);
+  context.fillText(name, beside, y + 9);
   context.textAlign = "right";
   context.fillText(high, x + width, y + 24);
   if (!picture.sinkColumns.includes(1)) return;
   context.textAlign = "left";
-  context.fillText(t("legend.hatch.short"), x + width + 12, y + 24);
+  context.fillText(t("legend.hatch.short"), beside, y + 24);
 }
 
 function load(url) {
