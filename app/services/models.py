@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
 MAX_LOADING = 8
-"""Models that may wait for the one thread that loads."""
+"""Models that requests may make wait for the one thread that loads."""
 REMEMBERED = 20
 """Models outside the list that are told of, beside those in memory."""
 
@@ -150,6 +150,8 @@ class Models:
         """
         self._catalog.entry(id)
         while id not in self._held:
+            if id not in self._loading and len(self._loading) >= MAX_LOADING:
+                raise still_loading()
             await self._wait_for(self._begin(id))
         with self._held.pinned(id) as model:
             yield model
@@ -170,10 +172,7 @@ class Models:
             return await self._workers.compute(partial(self._engine.cost, model, tokens))
 
     def _begin(self, id: str) -> asyncio.Task[None]:
-        """Raises ModelLoading where too many are on their way."""
         if id not in self._loading:
-            if len(self._loading) >= MAX_LOADING:
-                raise still_loading()
             if id not in self._catalog.ids():
                 self._remember(id)
             self._loading[id] = asyncio.create_task(self._load(id))

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import ModelFailed, ModelLoading, ModelRefused, NotSupported, UnknownModel
 from app.services.admission import Admission
-from app.services.models import Models
+from app.services.models import MAX_LOADING, Models
 from app.services.workers import Workers
 from app.settings import Settings
 
@@ -28,9 +28,9 @@ async def pool(engine: NumpyEngine, **limits: float) -> AsyncIterator[Models]:
         workers.close()
 
 
-def play(scene: Scene, **limits: float) -> None:
+def play(scene: Scene, ids: tuple[str, ...] = ("tiny", "other"), **limits: float) -> None:
     async def run() -> None:
-        engine = NumpyEngine()
+        engine = NumpyEngine(ids)
         async with pool(engine, **limits) as models:
             await scene(models, engine)
 
@@ -81,6 +81,21 @@ def test_who_waits_too_long_is_told_when_to_come_back_and_the_load_goes_on() -> 
         assert engine.loads == ["tiny"]
 
     play(scene, load_deadline_s=0.05)
+
+
+def test_where_many_models_wait_to_be_loaded_the_next_one_is_asked_to_come_back() -> None:
+    async def scene(models: Models, engine: NumpyEngine) -> None:
+        engine.gate.clear()
+        waiting = [asyncio.create_task(load(models, f"m{n}")) for n in range(MAX_LOADING)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(ModelLoading):
+            await load(models, "late")
+        assert models.one("late").status == "available"
+        engine.gate.set()
+        await asyncio.gather(*waiting)
+        await load(models, "late")
+
+    play(scene, ids=(*(f"m{n}" for n in range(MAX_LOADING)), "late"))
 
 
 def test_who_leaves_does_not_stop_the_load_for_others() -> None:
