@@ -45,6 +45,10 @@ createSave(store, plot, say, problemAt("head-problem"));
 createShortcuts(store, session, say);
 createUnread(store, source);
 
+const onUnreadable = (unreadable) => {
+  byId("link-unreadable").hidden = !unreadable;
+};
+
 /** Opens what a link, a file or Back says; what is analysed already is only selected anew. */
 function open(link, history) {
   if (!link) return;
@@ -63,6 +67,7 @@ followHistory(store, {
     byId("link-too-long").hidden = !tooLong;
     byId("copy-link").disabled = tooLong;
   },
+  onUnreadable,
 });
 acceptFiles({
   openView: (link) => open(link, "push"),
@@ -73,7 +78,7 @@ createShelf(store, (link) => open(link, "push"));
 
 async function begin() {
   loadPlotly();
-  const [{ models: listed, any: anyModel }, lesson, link] = await Promise.all([source.models(), source.lesson(), readLink()]);
+  const [{ models: listed, any: anyModel }, lesson, link] = await Promise.all([source.models(), source.lesson(), readLink(onUnreadable)]);
   const models = await withLinked(listed, anyModel && link?.request.model);
   const first = models.find(({ status }) => status === "ready") ?? models[0];
   const known = models.some(({ id }) => id === link?.request.model);

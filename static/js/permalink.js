@@ -5,6 +5,8 @@ import { settle } from "./timing.js";
 const PLAIN_TEXT = 1500;
 const LONGEST_LINK = 8192;
 const KEPT = "headscope:text";
+/** A few bytes can be made to inflate without end; no text box takes more. */
+const MOST_BYTES = 16_000_000;
 
 const NUMBERS = ["layer", "head", "query", "key"];
 const DEFAULTS = { show: "head", scale: "linear", sinks: "off" };
@@ -63,7 +65,7 @@ async function fromFragment(fragment) {
 }
 
 /** Keeps the address in step with the state, and the state with Back and Forward. */
-export function followHistory(store, { open, onTooLong }) {
+export function followHistory(store, { open, onTooLong, onUnreadable }) {
   let queue = Promise.resolve();
   let pending = null;
 
@@ -118,22 +120,31 @@ export function followHistory(store, { open, onTooLong }) {
   });
   window.addEventListener("popstate", async () => {
     pending = null;
-    open(await readLink());
+    open(await readLink(onUnreadable));
   });
 }
 
-/** The request and selection of the address, or null when it names none that can be read. */
-export async function readLink() {
-  try {
-    const fields = await fromFragment(location.hash.slice(1));
-    return fields.model && fields.text !== undefined ? understand(fields) : null;
-  } catch {
-    return null;
-  }
+/**
+ * The request and selection of the address, or null when it names none that can be read.
+ *
+ * @param {(unreadable: boolean) => void} hear  Whether there is a link that cannot be read.
+ */
+export async function readLink(hear = () => {}) {
+  const fields = await fromFragment(location.hash.slice(1)).catch(() => ({}));
+  const readable = [fields.model, fields.text, fields.text_pair ?? ""].every((each) => typeof each === "string");
+  hear(location.hash.length > 1 && !readable);
+  return readable ? understand(fields) : null;
 }
 
 async function pipe(bytes, transform) {
-  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(transform)).arrayBuffer());
+  const parts = [];
+  let size = 0;
+  for await (const part of new Blob([bytes]).stream().pipeThrough(transform)) {
+    size += part.length;
+    if (size > MOST_BYTES) throw new RangeError();
+    parts.push(part);
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 async function deflate(text) {
