@@ -150,5 +150,7 @@ def test_a_first_model_that_cannot_be_shown_leaves_the_server_up_and_says_why(
     ) as process:
         server = Server(process, "")
         server.line()
-        assert server.line().startswith("The folder holds no config.json.")
+        said = server.line()
         process.terminate()
+    assert said.startswith("The folder holds no model.safetensors.")
+    assert "Other models can be chosen at http://127.0.0.1:" in said
