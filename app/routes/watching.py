@@ -5,7 +5,7 @@ import re
 from secrets import token_hex
 from time import perf_counter
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,11 +14,14 @@ from ..logs import ACCESS, facts, request_id
 HEADER = "X-Request-ID"
 PROBES = ("/healthz", "/readyz", "/metrics")
 STATIC = "/static"
+QUIET = (200, 304, 503)
+"""Of these, what is asked all the time and answered as expected."""
 BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60)
 _METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger(ACCESS)
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Instruments:
@@ -66,7 +69,7 @@ class Watch:
         route = route_of(scope)
         self._instruments.requests.labels(method, route, str(seen.status or "left")).inc()
         self._instruments.seconds.labels(route).observe(seconds)
-        if route in PROBES or (route == STATIC and seen.status in (200, 304)):
+        if route in (*PROBES, STATIC) and seen.status in QUIET:
             return
         client = scope["client"][0] if scope.get("client") else ""
         logger.info(

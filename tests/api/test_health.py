@@ -89,4 +89,4 @@ def test_the_documentation_lists_every_metric(client: httpx.Client) -> None:
     kinds = r"^# TYPE (headscope_\S+) (?:counter|gauge|histogram)$"
     there = set(re.findall(kinds, client.get("/metrics").text, re.MULTILINE))
     listed = set(re.findall(r"`(headscope_\w+)", OPERATING.read_text("utf-8")))
-    assert {name for name in there if not name.endswith("_created")} == listed
+    assert there == listed

@@ -37,7 +37,9 @@ def test_M10_neither_a_text_nor_a_token_reaches_a_log(format: str, figure: Figur
             server.terminate()
             server.wait(60)
         log.seek(0)
+        out.seek(0)
         lines = log.read().splitlines()
+        assert MARK not in out.read()
     assert MARK not in metrics
     assert [line for line in lines if MARK in line.lower()] == []
     assert sum("/api/v1/analyses" in line for line in lines) >= 3
