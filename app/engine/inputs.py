@@ -12,6 +12,7 @@ from ..errors import InvalidRequest, ModelRefused, TooManyTokens
 from ..records import Token
 from .failing import told
 from .labels import Piece, labels
+from .lost_bytes import Span, lacking, true_spans
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class TextInputs:
             )
         self._source: str = tokenizer.backend_tokenizer.to_str()
         self._byte_level = "ByteLevel" in json.dumps(json.loads(self._source).get("decoder"))
+        self._lost = lacking(tokenizer.get_vocab()) if self._byte_level else frozenset()
         self._backends: dict[tuple[bool, int | None], Tokenizer] = {}
         # A part of the text that spells the unknown token out is that token, not unknown.
         self._unknown = (tokenizer.unk_token_id, tokenizer.unk_token)
@@ -133,6 +135,8 @@ class TextInputs:
         # Each attribute of an encoding is a whole new list every time it is read.
         ids, spans = encoding.ids, encoding.offsets
         segments, added = _segments(encoding.sequence_ids)
+        if self._lost:
+            spans = self._true_spans(encoding.tokens, spans, segments, added, texts)
         sources = [texts[n][start:end] for n, (start, end) in zip(segments, spans, strict=True)]
         unknown = [
             id == self._unknown[0] and not own and source != self._unknown[1]
@@ -150,6 +154,27 @@ class TextInputs:
         starts = [start for start, _ in spans]
         columns = (ids, shown, special, unknown, words, starts, ends, segments, added)
         return tuple(map(Token, range(len(ids)), *columns))
+
+    def _true_spans(
+        self,
+        pieces: list[str],
+        spans: list[Span],
+        segments: list[int],
+        added: list[bool],
+        texts: list[str],
+    ) -> list[Span]:
+        mended = list(spans)
+        for segment, text in enumerate(texts):
+            own = [
+                place
+                for place, (of, extra) in enumerate(zip(segments, added, strict=True))
+                if of == segment and not extra
+            ]
+            known = [pieces[place] for place in own], [spans[place] for place in own]
+            found = true_spans(text, *known, self._lost)
+            for place, span in zip(own, found, strict=True):
+                mended[place] = span
+        return mended
 
 
 def _segments(sequences: list[int | None]) -> tuple[list[int], list[bool]]:

@@ -1,50 +1,12 @@
 """Tokens with true offsets, words and labels, for every kind of tokenizer."""
 
-import unicodedata
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
 
 from app.engine.inputs import Encoded, TextInputs
 from app.errors import InvalidRequest, ModelRefused, TooManyTokens
 
 from .conftest import Pretrained
-
-UNKNOWN = "<unk>"
-CORPUS = [
-    "the cat sat on the mat and the dog sat on the log",
-    "attention is all you need, and the keys are on the table",
-    "注意力机制让模型看向句子里的其他词",
-    "模型在处理每个词时看向其他词",
-] * 20
-
-
-def trained(kind: str, split: bool = True) -> TextInputs:
-    """A small Metaspace tokenizer trained on English and Chinese."""
-    if kind == "unigram":
-        backend = Tokenizer(models.Unigram())
-        trainer: Any = trainers.UnigramTrainer(
-            vocab_size=160, special_tokens=[UNKNOWN], unk_token=UNKNOWN
-        )
-    else:
-        backend = Tokenizer(models.BPE(unk_token=UNKNOWN, byte_fallback=True))
-        pieces = [f"<0x{byte:02X}>" for byte in range(256)]
-        trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=[UNKNOWN, *pieces])
-    backend.pre_tokenizer = pre_tokenizers.Metaspace()
-    backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace()])
-    backend.train_from_iterator(CORPUS, trainer)
-    if not split:
-        # As Llama 2 does: merges keep to words, but nothing splits the text into words first.
-        backend.pre_tokenizer = None
-        backend.normalizer = normalizers.Sequence(
-            [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
-        )
-    tokenizer: Any = PreTrainedTokenizerFast
-    return TextInputs(tokenizer(tokenizer_object=backend, unk_token=UNKNOWN))
+from .tokenizers import trained
 
 
 def texts(encoded: Encoded) -> list[str]:
@@ -138,15 +100,3 @@ def test_no_tokens_and_half_characters_are_refused(packaged: Pretrained) -> None
 def test_a_tokenizer_without_offsets_is_refused() -> None:
     with pytest.raises(ModelRefused, match=r"tokenizer\.json"):
         TextInputs(object())
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_offsets_and_labels_hold_for_any_text(packaged: Pretrained, text: str) -> None:
-    for name in ("minilm-l6", "smollm2-135m-q4"):
-        if not text and name == "smollm2-135m-q4":
-            continue
-        for token in packaged(name).inputs.tokenize(text).tokens:
-            assert 0 <= token.start <= token.end <= len(text)
-            assert token.text
-            kinds = {unicodedata.category(char) for char in token.text}
-            assert not kinds & {"Cc", "Zl", "Zp", "Cs"}
