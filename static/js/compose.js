@@ -80,10 +80,16 @@ export function createCompose(store, session, source) {
   }
 
   function showCount(answer) {
-    const over = answer !== null && answer.count > answer.limit;
     count.textContent = answer ? t("compose.count", answer.count, answer.limit) : t("compose.noCount");
-    count.classList.toggle("over", over);
     store.set({ counted: answer });
+    warn();
+  }
+
+  /** Red while the text would be refused, not once its beginning has been analysed. */
+  function warn() {
+    const { counted, analysis } = store.get();
+    const accepted = analysis?.truncated && byId("stale").hidden;
+    count.classList.toggle("over", counted !== null && counted.count > counted.limit && !accepted);
   }
 
   /** Says when the pictures below belong to an earlier text. */
@@ -92,16 +98,18 @@ export function createCompose(store, session, source) {
     const now = typed();
     const same = !analysis || (["model", "text", "text_pair"].every((name) => now[name] === analysis.request[name]));
     byId("stale").hidden = same;
+    warn();
   }
 
   function problem({ problem: error, phase }) {
     const shown = phase === "error" ? error : null;
     const at = shown && placeOfProblem(shown);
-    const retry = [t("problem.retry"), (event) => analyse(event)];
+    const again = [[t("problem.retry"), (event) => analyse(event)]];
+    const useless = ["unknown-model", "invalid-request"].includes(shown?.name);
     const cut = [t("problem.truncate"), (event) => analyse(event, { truncate: true })];
-    showProblem(byId("model-problem"), at === "model" ? shown : null, [retry]);
+    showProblem(byId("model-problem"), at === "model" ? shown : null, useless ? [] : again);
     showProblem(byId("text-problem"), at === "text" ? shown : null,
-      shown?.name === "too-many-tokens" ? [cut] : shown?.name === "invalid-request" ? [] : [retry]);
+      shown?.name === "too-many-tokens" ? [cut] : useless ? [] : again);
     text.setAttribute("aria-invalid", String(at === "text"));
   }
 
@@ -159,6 +167,10 @@ export function createCompose(store, session, source) {
     timing(store.get());
   });
   store.on(["analysis"], fresh);
+  store.on(["replaced", "layer", "head", "query", "key"], ({ replaced }, _, changed) => {
+    if (replaced && !changed.has("replaced")) store.set({ replaced: false });
+    byId("link-replaced").hidden = !store.get().replaced;
+  });
   store.on(["phase", "problem"], problem);
   store.on(["phase"], working);
   store.on(["phase", "analysis"], timing);

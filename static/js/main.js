@@ -57,7 +57,7 @@ function open(link, history) {
   const now = store.get().analysis?.request;
   const held = now && store.get().phase === "ready"
     && ["model", "text", "text_pair", "truncate"].every((name) => request[name] === now[name]);
-  if (held) store.set({ ...selection, hoverHead: null, hoverCell: null }, { history });
+  if (held) session.select(selection, history);
   else session.analyse(request, { selection, history });
 }
 

@@ -10,7 +10,7 @@ export const placeOfProblem = ({ name }) =>
   (["unknown-model", "model-failed", "model-refused", "model-loading"].includes(name) ? "model" : "text");
 
 /** What the server says of these is meant for scripts. */
-const FOR_SCRIPTS = ["unauthorized"];
+const FOR_SCRIPTS = ["unauthorized", "unknown-model"];
 
 /** The page's own words for this kind of failure, then the server's for this one. */
 export function sentenceOf(error) {

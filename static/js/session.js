@@ -28,7 +28,7 @@ export function createSession(store, source) {
       weights.overview(selection.stack ?? analysis.stacks[0].name).catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
       if (own.signal.aborted) return;
-      store.set({ ...chosen, analysis, weights, shown: null }, { history });
+      store.set({ ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
       await Promise.all(drawers.map((draw) => draw()));
       if (own.signal.aborted) return;
       await painted();
@@ -40,8 +40,17 @@ export function createSession(store, source) {
     }
   }
 
+  /** Selects anew in the analysis that is open; what it does not have is replaced and said. */
+  async function select(selection, history) {
+    const { analysis, weights } = store.get();
+    const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection);
+    if (store.get().analysis !== analysis) return;
+    store.set({ ...chosen, hoverHead: null, hoverCell: null, replaced: isReplaced(selection, chosen) }, { history });
+  }
+
   return {
     analyse,
+    select,
 
     cancel() {
       controller?.abort();
@@ -52,6 +61,9 @@ export function createSession(store, source) {
     onAnalysis: (draw) => drawers.push(draw),
   };
 }
+
+const isReplaced = (wanted, chosen) =>
+  ["stack", "layer", "head", "query", "key"].some((name) => name in wanted && wanted[name] !== chosen[name]);
 
 /** A selection that exists in this analysis: what was asked for, else what stands out. */
 async function choose(analysis, weights, wanted, explicit, signal) {

@@ -20,6 +20,7 @@
  * @property {"head"|"mean"|"max"} show
  * @property {"linear"|"sqrt"|"log"} scale
  * @property {"off"|"shown"} sinks
+ * @property {boolean} replaced      whether the head or word that was asked for is not there
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
  * @property {object|null} shown      the view and picture that the middle draws right now
@@ -32,7 +33,7 @@
 
 const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
-  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off",
+  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", replaced: false,
   hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null, counted: null,
 };
 

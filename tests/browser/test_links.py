@@ -43,6 +43,24 @@ def test_a_link_with_nonsense_opens_what_it_can(headscope: Headscope) -> None:
     headscope.open(model=MINILM, text="a b", layer="99", head="-1", query="x", key=1, scale="no")
     expect(headscope.page.locator("#sentence .word")).to_have_count(4)
     expect(headscope.page.get_by_label("Scale", exact=True)).to_have_value("linear")
+    replaced = headscope.page.locator("#link-replaced")
+    expect(replaced).to_contain_text("is not there; another one is shown")
+    headscope.page.mouse.click(*headscope.thumbnail(0, 2))
+    expect(headscope.page.locator("#head-name")).to_have_text("L0H2")
+    expect(replaced).to_be_hidden()
+    address = f"model={MINILM}&text=a+b&layer=1&head=99&query=99&key=0"
+    headscope.page.evaluate("address => { location.hash = address; }", address)
+    expect(headscope.page.locator("#head-name")).to_have_text("L1H0")
+    expect(replaced).to_be_visible()
+
+
+def test_a_link_to_a_model_that_is_not_offered_says_so_once(headscope: Headscope) -> None:
+    headscope.page.goto(f"{headscope.address}/#model=owner/none&text=a+b")
+    headscope.settle("error")
+    trouble = headscope.page.locator("#model-problem")
+    expect(trouble).to_have_text("This server does not offer that model. Choose another one.")
+    expect(trouble.get_by_role("button")).to_have_count(0)
+    assert headscope.text.input_value() == "a b"
 
 
 def test_back_returns_to_the_head_and_the_text_before(headscope: Headscope) -> None:

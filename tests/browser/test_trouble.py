@@ -23,6 +23,7 @@ def test_a_text_that_is_too_long(headscope: Headscope) -> None:
     headscope.settle()
     expect(headscope.page.locator("#sentence .word")).to_have_count(512)
     expect(headscope.page.locator("#trust")).to_contain_text("yes, to 512 tokens")
+    expect(headscope.page.locator("#count")).not_to_have_class(re.compile(r"\bover\b"))
     assert headscope.text.input_value() == text
 
 

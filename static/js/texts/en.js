@@ -227,6 +227,7 @@ export default {
   "history.where": "All of this stays in this browser.",
   "file.open": "Open file",
   "link.unreadable": "This link cannot be read: a part of it is missing or changed. An example is shown; ask for the link again.",
+  "link.replaced": "The head or word of this link is not there; another one is shown.",
   "link.tooLong": "This text is too long for a link. Save it as a file; dropped on this page, it opens again.",
   "link.save": "Save file",
 

@@ -223,6 +223,7 @@ export default {
   "history.where": "以上内容只保存在这个浏览器中。",
   "file.open": "打开文件",
   "link.unreadable": "无法读取此链接：可能缺少或改动了一部分。现显示一个示例；请重新索取链接。",
+  "link.replaced": "链接指定的注意力头或词不存在，现显示另一个。",
   "link.tooLong": "文本太长，无法放进链接。可存为文件，拖回此页即可恢复。",
   "link.save": "保存文件",
 
