@@ -39,7 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     outcomes: defaultdict[str, list[str]] = defaultdict(list)
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
-            if found := CODE.search(report.nodeid.rpartition("::")[2]):
+            if found := CODE.search(report.nodeid.partition("[")[0]):
                 outcomes[found[1]].append(outcome)
                 figures[found[1]] += [text for _, text in report.user_properties]
     terminalreporter.section("promises")

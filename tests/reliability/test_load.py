@@ -31,6 +31,8 @@ class Load:
     tally: Tally
     alone: Tally
     """As many clients as workers, before and after."""
+    impatient: Tally
+    """As many who ask again at once."""
     probes: list[float]
     """Seconds that /healthz took meanwhile."""
 
@@ -44,7 +46,9 @@ def load() -> Load:
         with probing(base) as probes:
             tally = asyncio.run(run(base, CLIENTS, SECONDS, seed=2))
         after = asyncio.run(run(base, 1, ALONE_SECONDS, seed=3))
-        return Load(tally, Tally(alone.answers + after.answers, alone.broken), probes)
+        impatient = asyncio.run(run(base, CLIENTS, 5, seed=4, patient=False))
+        alone = Tally(alone.answers + after.answers, alone.broken + after.broken)
+        return Load(tally, alone, impatient, probes)
 
 
 class probing:
@@ -101,9 +105,8 @@ def test_L4_goodput_is_that_of_a_server_at_ease(load: Load, figure: Figure) -> N
     assert crowded >= 0.9 * alone
 
 
-def test_L1_clients_who_never_wait_get_the_same(load: Load, figure: Figure) -> None:  # noqa: ARG001
-    with process() as base:
-        tally = asyncio.run(run(base, CLIENTS, 5, seed=4, patient=False))
+def test_L1_clients_who_never_wait_get_the_same(load: Load, figure: Figure) -> None:
+    tally = load.impatient
     assert tally.broken == []
     assert {answer.status for answer in tally.answers} == {201, 503}
     figure(f"who never wait: {len(tally.of(201))} good, {len(tally.of(503))} busy in 5 s")
