@@ -44,9 +44,11 @@ class Door:
             await self._app(scope, receive, send)
             return
         try:
-            with self._admission.seat(client_of(scope)):
-                body = await self._body(receive)
-                if body is not None:
+            client = client_of(scope)
+            self._admission.check(client)
+            body = await self._body(receive)  # no seat yet: one that never comes takes none
+            if body is not None:
+                with self._admission.seat(client):
                     await self._serve(scope, body, receive, send)
         except BodyTooLarge as error:
             await refuse(error, scope, receive, send)

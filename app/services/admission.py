@@ -44,6 +44,7 @@ class Admission:
         self._deadline_s = settings.queue_deadline_s
         self._numbers = count()
         self._taken: Counter[str] = Counter()
+        self._aside = 0
         self._waiting: OrderedDict[str, list[_Waiter]] = OrderedDict()
         """By client, the one whose turn is next first."""
         self._usual_s = 0.0
@@ -57,7 +58,7 @@ class Admission:
     @property
     def inside(self) -> int:
         """Requests that were let in and are not answered."""
-        return self._taken.total()
+        return self._taken.total() + self._aside
 
     @property
     def queued(self) -> int:
@@ -69,23 +70,43 @@ class Admission:
         """Pieces of work that have a worker."""
         return self._permits - self._free
 
-    @contextmanager
-    def seat(self, client: str) -> Iterator[None]:
-        """A place inside while the block runs. Raises Busy."""
+    def check(self, client: str) -> None:
+        """Raises Busy where this client would get no seat now."""
         if self.closing:
             self.rejected["stopping"] += 1
             raise Busy("This server is stopping. Ask again in a moment.", retry_after=5)
-        if self.inside >= self._seats:
-            self._make_room(client)
+        if self._taken.total() >= self._seats and self._greedier_than(client) is None:
+            raise self._busy()
+
+    @contextmanager
+    def seat(self, client: str) -> Iterator[None]:
+        """A place inside while the block runs. Raises Busy."""
+        self.check(client)
+        greedier = self._greedier_than(client)
+        if self._taken.total() >= self._seats and greedier is not None:
+            self._turn_out(greedier)
         self._taken[client] += 1
         token = _here.set(Seat(client, next(self._numbers)))
         try:
             yield
         finally:
             _here.reset(token)
-            self._taken[client] -= 1
-            if not self._taken[client]:
-                del self._taken[client]
+            self._leave(client)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Whoever waits for a model to be loaded takes no seat from others meanwhile."""
+        seat = here()
+        if seat is None:
+            yield
+            return
+        self._leave(seat.client)
+        self._aside += 1
+        try:
+            yield
+        finally:
+            self._aside -= 1
+            self._taken[seat.client] += 1
 
     async def turn(self) -> None:
         """Waits for a permit, which `give_back` returns.
@@ -128,13 +149,20 @@ class Admission:
         """Hears how long a piece of work ran."""
         self._usual_s += RECENT * (seconds - self._usual_s)
 
-    def _make_room(self, client: str) -> None:
-        """The newest that waits of the client with the most goes, if that one has more than this
-        client would have with one more. Raises Busy."""
+    def _leave(self, client: str) -> None:
+        self._taken[client] -= 1
+        if not self._taken[client]:
+            del self._taken[client]
+
+    def _greedier_than(self, client: str) -> str | None:
+        """Of the clients with work that waits the one with the most, if that is more than this
+        client would have with one more."""
         greediest = max(self._waiting, key=self._taken.__getitem__, default=client)
-        if self._taken[greediest] <= self._taken[client] + 1:
-            raise self._busy()
-        waiter = self._waiting[greediest][-1]
+        return greediest if self._taken[greediest] > self._taken[client] + 1 else None
+
+    def _turn_out(self, client: str) -> None:
+        """The newest of this client's work that waits makes room for another's."""
+        waiter = self._waiting[client][-1]
         self._forget(waiter)
         waiter.granted.set_exception(self._busy())
 

@@ -191,7 +191,8 @@ class Models:
             self._known.pop(old, None)
 
     async def _wait_for(self, loading: asyncio.Task[None]) -> None:
-        done, _ = await asyncio.wait({loading}, timeout=self._deadline_s)
+        with self._workers.aside():
+            done, _ = await asyncio.wait({loading}, timeout=self._deadline_s)
         if not done:
             raise still_loading()
         await loading

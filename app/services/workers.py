@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from threading import Event
 from time import perf_counter
@@ -47,6 +48,10 @@ class Workers:
         except asyncio.CancelledError:
             left.set()
             raise
+
+    def aside(self) -> AbstractContextManager[None]:
+        """For waiting that takes no worker."""
+        return self._admission.aside()
 
     async def load(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._load, work)

@@ -120,9 +120,9 @@ def held_back() -> Iterator[NumpyEngine]:
     engine.gate.set()
 
 
-async def post(base: str, text: str, source: str) -> Answer:
+async def post(base: str, text: str, source: str, model: str = "tiny") -> Answer:
     async with Client(base, source) as client:
-        return await client.ask("POST", "/api/v1/analyses", {"model": "tiny", "text": text})
+        return await client.ask("POST", "/api/v1/analyses", {"model": model, "text": text})
 
 
 async def soon(state: Callable[[], bool], seconds: float = 10) -> None:
@@ -155,6 +155,48 @@ def test_L6_first_in_first_out_within_a_client_and_clients_in_turn(
         asyncio.run(scene(base))
     assert held_back.runs == ["warm", "first", "a1", "b1", "a2", "b2", "a3"]
     figure("two addresses: " + " ".join(held_back.runs[2:]))
+
+
+def test_L1_bodies_that_never_come_take_no_place(held_back: NumpyEngine) -> None:
+    app = create_app(Settings(max_queue=2), held_back)
+
+    async def scene(base: str) -> None:
+        await post(base, "warm", "127.0.0.1")
+        host, port = base.removeprefix("http://").split(":")
+        slow = [await asyncio.open_connection(host, int(port)) for _ in range(20)]
+        for _, writer in slow:
+            writer.write(
+                b"POST /api/v1/analyses HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+            )
+        await asyncio.sleep(0.2)
+        assert (await post(base, "in time", "127.0.0.1")).status == 201
+        for _, writer in slow:
+            writer.close()
+
+    with serving_app(app) as base:
+        asyncio.run(scene(base))
+
+
+def test_L1_who_waits_for_a_model_takes_no_place(held_back: NumpyEngine) -> None:
+    app = create_app(Settings(max_queue=2), held_back)
+    queue: Admission = app.state.admission
+
+    async def scene(base: str) -> None:
+        await post(base, "warm", "127.0.0.1")
+        held_back.gate.clear()
+        loading = [asyncio.create_task(post(base, f"{n}", "127.0.0.1", "other")) for n in range(3)]
+        await soon(lambda: queue.inside == 3)
+        await asyncio.sleep(0.2)  # until all three have found that their model is not there
+        more = [asyncio.create_task(post(base, f"{n}", "127.0.0.1")) for n in range(3)]
+        await soon(lambda: queue.inside == 6)
+        held_back.gate.set()
+        answers = await asyncio.gather(*loading, *more)
+        assert [answer.status for answer in answers] == [201] * 6
+        await soon(lambda: queue.inside == 0)
+
+    with serving_app(app) as base:
+        asyncio.run(scene(base))
 
 
 def test_L6_who_asks_for_little_is_let_in_where_another_fills_the_house() -> None:
