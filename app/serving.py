@@ -20,6 +20,7 @@ import uvicorn
 from .errors import InvalidRequest, LessonInvalid
 from .logs import config
 from .main import create_app
+from .protocol import BoundedProtocol
 from .reach import Reach, reach
 from .services.admission import Admission
 from .settings import Settings
@@ -42,6 +43,8 @@ def serve(settings: Settings, host: str, port: int, *, make_token: bool, open_pa
         workers=1,
         proxy_headers=False,
         server_header=False,
+        ws="none",
+        http=BoundedProtocol,
         timeout_graceful_shutdown=LEAVE_SECONDS,
     )
     server = Server(server_config, app.state.admission)

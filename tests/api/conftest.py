@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from app.main import create_app
+from app.protocol import BoundedProtocol
 from app.services.engine import Engine
 from app.serving import listen
 from app.settings import Settings
@@ -35,7 +36,7 @@ def serving(settings: Settings | None = None, engine: Engine | None = None) -> I
 @contextmanager
 def serving_app(app: FastAPI) -> Iterator[str]:
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", http=BoundedProtocol))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "routes": BASE | {"services"},
     "main": BASE | SIBLINGS | {"services", "routes"},
     "reach": BASE,
-    "serving": BASE | {"main", "reach", "services"},
+    "protocol": set(),
+    "serving": BASE | {"protocol", "main", "reach", "services"},
     "local": BASE | {"services"},
     "analysis": BASE | SIBLINGS | {"services", "local"},
     "once": BASE | {"engine", "services", "routes", "local", "analysis"},
@@ -42,7 +43,7 @@ ONLY_IN = {
     "fastapi": {"main", "routes"},
     "prometheus_client": {"main", "routes"},
     "typer": {"cli", "serving"},
-    "uvicorn": {"serving"},
+    "uvicorn": {"serving", "protocol"},
 }
 
 
