@@ -6,7 +6,7 @@ import { lookOf } from "./look.js";
 import { hatchPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
-import { isPooled } from "./weights.js";
+import { cellSize } from "./bins.js";
 import { begin } from "./timing.js";
 
 export function createControls(store, plot) {
@@ -26,6 +26,7 @@ export function createControls(store, plot) {
   pick(byId("show"), (show) => ({ show }));
   pick(byId("scale"), (scale) => ({ scale }));
   pick(byId("sinks"), (sinks) => ({ sinks }));
+  pick(byId("pool"), (pool) => ({ pool }));
 
   byId("zoom-in").addEventListener("click", () => store.get().shown && plot.zoomIn());
   byId("zoom-out").addEventListener("click", () => plot.zoomOut());
@@ -41,35 +42,36 @@ export function createControls(store, plot) {
 
   function values() {
     const state = store.get();
-    for (const name of ["layer", "head", "show", "scale", "sinks"]) byId(name).value = String(state[name]);
+    for (const name of ["layer", "head", "show", "scale", "sinks", "pool"]) byId(name).value = String(state[name]);
     head.disabled = state.show !== "head";
     head.title = head.disabled ? t("head.notOne") : "";
   }
 
   function caption() {
-    const { shown, analysis } = store.get();
-    if (!shown || shown.analysis !== analysis) return;
+    const { shown, painted, weights, analysis } = store.get();
+    if (!shown || !painted || shown.analysis !== analysis) return;
     byId("head-name").textContent = t(`head.name.${shown.view.show}`, shown.view.layer, shown.view.head);
     byId("head-note").replaceChildren(...notes(store.get()));
-    const picture = shown.picture;
-    const pooled = isPooled(picture.block);
-    byId("pooled").hidden = !pooled;
-    if (pooled) {
-      byId("pooled").textContent = t("head.pooled", picture.block.rowBins.at(-1),
-        picture.block.columnBins.at(-1), picture.block.rows);
+    const { pictures: [picture, ...parts] } = painted;
+    const long = weights.isLong(shown.view.stack);
+    byId("pooled").hidden = byId("pool-box").hidden = !long;
+    if (long) {
+      const { block } = parts.at(-1) ?? picture;
+      byId("pooled").textContent = t("head.pooled", picture.block.rowBins.at(-1), picture.block.columnBins.at(-1),
+        ...cellSize(block), shown.view.pool);
     }
     const words = barWords(picture);
     ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
     byId("bar").parentElement.hidden = !picture.top;
     if (picture.top) drawBar(byId("bar"), picture);
-    byId("hatch-legend").hidden = !picture.sinkColumns.includes(1);
+    byId("hatch-legend").hidden = !picture.sinks.length;
     byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;
   }
 
   store.on(["analysis", "lang"], options);
-  store.on(["layer", "head", "show", "scale", "sinks"], values);
+  store.on(["layer", "head", "show", "scale", "sinks", "pool"], values);
   store.on(["layer"], options);
-  store.on(["shown", "example", "sinkShares", "lang", "theme"], caption);
+  store.on(["shown", "painted", "example", "sinkShares", "lang", "theme"], caption);
 }
 
 function fill(select, numbers) {

@@ -3,23 +3,50 @@ import { wasAborted } from "./api.js";
 import { h } from "./dom.js";
 import { walkHead } from "./headkeys.js";
 import { drawOverlay } from "./overlay.js";
-import { makePicture } from "./picture.js";
+import { boundsAt, makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
 import { palette } from "./theme.js";
-import { end, latest, painted, settle } from "./timing.js";
+import { createTiles } from "./tiles.js";
+import { end, lap, latest, measure, painted, settle } from "./timing.js";
 import { followPinch, isTouch } from "./touch.js";
 import { isSink, keysOf, queriesOf } from "./tokens.js";
-import { binOf, cellBounds, isPooled, viewKey } from "./weights.js";
+import { viewKey } from "./weights.js";
+import { followWheel } from "./wheel.js";
 
 const SHARED_SINKS = 6;
 const SLOW_MS = 150;
 const REST_MS = 40;
+const MOVED_MS = 60;
 
 export function createHead(root, store, session, onProblem) {
   const plotBox = h("div", { class: "plot" });
   const overlay = h("canvas", { class: "plot-overlay", "aria-hidden": "true" });
   root.append(plotBox, overlay);
-  const plot = createPlot(plotBox, { onRange: mark });
+  const tiles = createTiles(store, {
+    async onArrival() {
+      const arrived = performance.now();
+      plot.repaint();
+      await painted();
+      measure("exact-cells", arrived);
+    },
+    onProblem: (error) => onProblem(error, error && follow),
+  });
+  const plot = createPlot(plotBox, {
+    partsOf: (whole, geometry) => tiles.pictures(whole, drawn, geometry),
+    onPaint() {
+      const before = store.get().painted?.pictures ?? [];
+      const pictures = plot.pictures();
+      if (before.length !== pictures.length || pictures.some((each, i) => each !== before[i])) {
+        store.set({ painted: { view: drawn, pictures } });
+      }
+      mark();
+      followSoon();
+      moved.forEach((call) => call());
+    },
+  });
+  const moved = [];
+  const followSoon = settle(MOVED_MS, follow);
+  let drawn = null;
   const newest = latest();
   const sharesSoon = settle(REST_MS, (view) => askShares(view).catch(() => {}));
 
@@ -34,6 +61,7 @@ export function createHead(root, store, session, onProblem) {
     const held = state.weights.heldHead(view);
     const slow = setTimeout(() => root.classList.add("waiting"), SLOW_MS);
     try {
+      if (!held) await rough(view, state);
       const block = held ?? await newest((signal) => state.weights.head(view, signal));
       if (block) await paint(block, view, state.analysis);
     } catch (error) {
@@ -45,28 +73,54 @@ export function createHead(root, store, session, onProblem) {
     }
   }
 
+  const isWanted = (view, analysis) =>
+    store.get().analysis === analysis && drawingKey(viewOf(store.get())) === drawingKey(view);
+
+  async function put(block, view) {
+    const state = store.get();
+    drawn = view;
+    const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
+    await plot.draw(picture, tokensOf(state));
+    return picture;
+  }
+
   /** Draws unless the page has moved on to another analysis or head. */
   async function paint(block, view, analysis) {
-    const state = store.get();
-    if (state.analysis !== analysis || viewKey(viewOf(state)) !== viewKey(view)) return;
-    const picture = makePicture(block, analysis, view, { ...state, colours: palette(state.theme) });
-    const tokens = tokensOf(state);
-    await plot.draw(picture, tokens);
+    if (!isWanted(view, analysis)) return;
+    const picture = await put(block, view);
     await painted();
+    lap("first-picture", "head-switch");
     end("head-switch");
     if (store.get().analysis !== analysis || plot.picture() !== picture) return;
     onProblem(null);
     store.set({ shown: { view, picture, analysis } });
     mark();
+    follow();
+  }
+
+  /** Of a long text the head's thumbnail in its place, and what is in sight of it, until the whole is there. */
+  async function rough(view, { weights, phase }) {
+    const block = phase === "ready" ? weights.coarse(view) : null;
+    if (!block) return;
+    await put(block, view);
+    follow();
+    await painted();
+    lap("first-picture", "head-switch");
+  }
+
+  /** Asks for the parts in sight. */
+  function follow() {
+    const geometry = plot.geometry();
+    if (drawn && geometry && isWanted(drawn, store.get().analysis)) tiles.follow(drawn, geometry);
   }
 
   function mark() {
-    const { shown, hoverCell, analysis, sinkShares } = store.get();
+    const { shown, hoverCell, analysis, sinkShares, query, key } = store.get();
     const geometry = plot.geometry();
     if (!shown || shown.analysis !== analysis || !geometry) return;
     drawOverlay(overlay, geometry, shown.picture, {
-      locked: cellOf(shown.picture.block, store.get()),
-      hovered: hoverCell && cellOf(shown.picture.block, hoverCell),
+      locked: { queries: [query, query + 1], keys: [key, key + 1] },
+      hovered: hoverCell && boundsAt(plot.pictures(), hoverCell),
       shares: sharesOf(shown, sinkShares),
       tokens: tokensOf(store.get()),
     });
@@ -84,30 +138,26 @@ export function createHead(root, store, session, onProblem) {
     mark();
   }
 
-  function cellAt(event) {
+  /** The cell under the pointer, as the first pair of its tokens. */
+  function placeAt(event) {
     const geometry = plot.geometry();
-    if (!geometry) return null;
+    if (!geometry || !store.get().shown) return null;
     const box = plotBox.getBoundingClientRect();
     const { margin, inner, range } = geometry;
     const x = (event.clientX - box.left - margin.l) / inner.width;
     const y = (event.clientY - box.top - margin.t) / inner.height;
     if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
-    return {
-      column: Math.floor(range.x[0] + x * (range.x[1] - range.x[0]) + 0.5),
-      row: Math.floor(range.y[0] + y * (range.y[1] - range.y[0]) + 0.5),
-    };
+    const { queries, keys } = boundsAt(plot.pictures(), {
+      key: Math.floor(range.x[0] + x * (range.x[1] - range.x[0]) + 0.5),
+      query: Math.floor(range.y[0] + y * (range.y[1] - range.y[0]) + 0.5),
+    });
+    return { query: queries[0], key: keys[0] };
   }
-
-  const placeOf = ({ row, column }) => {
-    const { block } = store.get().shown.picture;
-    return { query: block.rowBins[row], key: block.columnBins[column] };
-  };
 
   let pressed = null;
   plotBox.addEventListener("pointermove", (event) => {
     if (isTouch(event) ? !pressed : event.buttons !== 0) return;
-    const cell = store.get().shown ? cellAt(event) : null;
-    store.set({ hoverCell: cell && placeOf(cell) });
+    store.set({ hoverCell: placeAt(event) });
   });
   plotBox.addEventListener("pointerleave", (event) => isTouch(event) || store.set({ hoverCell: null }));
   followPinch(plotBox, () => {
@@ -116,12 +166,11 @@ export function createHead(root, store, session, onProblem) {
   });
 
   /** Selects a cell of the head that is shown; of a bin its largest weight, as soon as that is known. */
-  async function lock(cell, history) {
-    const { weights, hoverHead, shown: { view, picture: { block } } } = store.get();
-    const first = placeOf(cell);
+  async function lock(first, history) {
+    const { weights, hoverHead, shown: { view } } = store.get();
+    const { queries, keys } = boundsAt(plot.pictures(), first);
     store.set({ ...hoverHead, ...first, hoverHead: null, hoverCell: null }, { history });
-    if (!isPooled(block)) return;
-    const { queries, keys } = cellBounds(block, cell);
+    if (queries[1] - queries[0] === 1 && keys[1] - keys[0] === 1) return;
     const { query, key } = await weights.largest(view, queries, keys).catch(() => first);
     const now = store.get();
     if (now.weights === weights && now.query === first.query && now.key === first.key) store.set({ query, key });
@@ -133,26 +182,25 @@ export function createHead(root, store, session, onProblem) {
   }, { capture: true });
   window.addEventListener("pointerup", (event) => {
     const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < (isTouch(event) ? 10 : 4);
-    const cell = still && store.get().shown ? cellAt(event) : null;
+    const place = still ? placeAt(event) : null;
     const seen = pressed?.hoverCell;
     pressed = null;
-    if (!cell) return;
-    const place = placeOf(cell);
+    if (!place) return;
     if (isTouch(event) && (seen?.query !== place.query || seen.key !== place.key)) store.set({ hoverCell: place });
-    else lock(cell, "push");
+    else lock(place, "push");
   }, { capture: true });
 
   const redraw = () => store.get().analysis && draw().catch(() => {});
-  store.on(["layer", "head", "show", "hoverHead"], (state, how, changed) => {
+  store.on(["layer", "head", "show", "hoverHead", "pool", "sinks"], (state, how, changed) => {
     if (!state.shown || state.phase === "working") return;
-    if (viewKey(viewOf(state)) !== viewKey(state.shown.view)) redraw();
+    if (drawingKey(viewOf(state)) !== drawingKey(drawn)) redraw();
     else if (changed.has("hoverHead")) newest(async () => {});
   });
-  store.on(["scale", "sinks", "theme"], ({ shown }) => shown && redraw());
+  store.on(["scale", "theme"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
   store.on(["hoverCell"], mark);
   store.on(["shown"], ({ shown, sinkShares, phase }) => {
-    if (phase === "ready" && sinkShares?.layer !== shown?.view.layer) sharesSoon(shown.view);
+    if (phase === "ready" && shown && !tellsOf(sinkShares, shown)) sharesSoon(shown.view);
   });
   store.on(["query", "key"], ({ shown }) => {
     if (shown) mark();
@@ -165,21 +213,23 @@ export function createHead(root, store, session, onProblem) {
     await Promise.all([draw(), shares]);
   });
 
-  const selected = () => cellOf(store.get().shown.picture.block, store.get());
-  const zoomable = { ...plot, zoomIn: () => plot.zoom(0.5, selected()), zoomOut: () => plot.zoom(2) };
-  walkHead(root, store, zoomable, { cell: selected, lock: (cell) => lock(cell, "replace") });
+  const selected = () => {
+    const { query, key } = store.get();
+    return { query, key };
+  };
+  const zoomable = { ...plot, onMove: (call) => moved.push(call), zoomIn: () => plot.zoom(0.5, selected()), zoomOut: () => plot.zoom(2) };
+  walkHead(root, store, zoomable, (place) => lock(place, "replace"));
+  followWheel(plotBox, plot, () => store.get().shown);
   return zoomable;
 }
 
 /** What the middle shows: a hovered head before the selected one. */
-export function viewOf({ stack, layer, head, show, hoverHead }) {
-  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head };
+export function viewOf({ stack, layer, head, show, hoverHead, pool, sinks }) {
+  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks };
 }
 
-const cellOf = ({ rowBins, columnBins }, { query, key }) => ({
-  row: binOf(rowBins, query),
-  column: binOf(columnBins, key),
-});
+/** What of a view is drawn, as a key. */
+const drawingKey = (view) => `${viewKey(view)} ${view.pool} ${view.sinks}`;
 
 /** Share that a sink takes of this view: of the head, or the mean of its layer's heads. */
 export function shareOf(values, view) {
@@ -188,15 +238,14 @@ export function shareOf(values, view) {
 }
 
 /** The shares that belong to what is shown; a maximum over heads has none. */
-export const sharesFor = ({ view, analysis }, known) =>
-  (known?.analysis === analysis && known.layer === view.layer && view.show !== "max" ? known.shares : []);
+export const sharesFor = (shown, known) => (shown.view.show !== "max" && tellsOf(known, shown) ? known.shares : []);
+
+/** Whether these shares are of the layer that is shown, and of the head where they are of one only. */
+const tellsOf = (known, { view, analysis }) => known?.analysis === analysis && known.layer === view.layer
+  && known.shares.every(({ values }) => (view.show === "head" ? values[view.head] : values.length) !== undefined);
 
 function sharesOf(shown, known) {
-  const { view, picture } = shown;
+  if (shown.view.sinks !== "off") return [];
   return sharesFor(shown, known)
-    .map(({ token, values }) => ({
-      column: binOf(picture.block.columnBins, token.index),
-      text: `${Math.round(shareOf(values, view) * 100)}%`,
-    }))
-    .filter(({ column }) => picture.sinkColumns[column]);
+    .map(({ token, values }) => ({ key: token.index, text: `${Math.round(shareOf(values, shown.view) * 100)}%` }));
 }

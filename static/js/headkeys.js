@@ -1,22 +1,30 @@
 /** The open head by keys: arrows move the cell, with Shift the window; + and - zoom, 0 shows all. */
 import { hasModifier, stepOf, within } from "./arrows.js";
+import { boundsAt } from "./picture.js";
+import { keysOf, queriesOf } from "./tokens.js";
 
 const PAN = 0.25;
 const PANS = { ArrowLeft: [0, -PAN], ArrowRight: [0, PAN], ArrowUp: [-PAN, 0], ArrowDown: [PAN, 0] };
 
-/** `cell()` gives the selected cell, `lock(cell)` selects one. */
-export function walkHead(root, store, plot, { cell, lock }) {
+/** `lock(place)` selects a pair of tokens. */
+export function walkHead(root, store, plot, lock) {
   const zooms = {
     "+": () => plot.zoomIn(), "=": () => plot.zoomIn(), "-": () => plot.zoomOut(), 0: () => plot.reset(),
   };
 
+  /** From cell to cell as they are drawn: where a cell stands for many tokens, over all of them. */
   function walk([down, right]) {
-    const { block } = store.get().shown.picture;
-    const { row, column } = cell();
-    const next = { row: within(row + down, block.rows), column: within(column + right, block.columns) };
+    const { analysis, stack, query, key } = store.get();
+    const { queries, keys } = boundsAt(plot.pictures(), { query, key });
+    const next = {
+      query: moved(query, queries, down, queriesOf(analysis, stack).length),
+      key: moved(key, keys, right, keysOf(analysis, stack).length),
+    };
     lock(next);
     plot.reveal(next);
   }
+
+  const moved = (at, [start, stop], steps, length) => (steps ? within(start + steps * (stop - start), length) : at);
 
   root.addEventListener("keydown", (event) => {
     if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));

@@ -1,13 +1,17 @@
 /** All heads at once, from one small answer of bytes. */
 import { pixelTable } from "./colour.js";
+import { byId } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
+import { edges } from "./bins.js";
 import { isSink, keysOf } from "./tokens.js";
-import { edges } from "./weights.js";
+import { SIZE } from "./thumbnails.js";
+import { each } from "./timing.js";
 import { t } from "./i18n.js";
 
 /** Small weights stay visible at thumbnail size; the caption says so. */
 const SCALE = "sqrt";
+const STEP_MS = 120;
 
 export function createOverview(root, store, session) {
   let thumbnails = null;
@@ -22,26 +26,44 @@ export function createOverview(root, store, session) {
     },
   });
 
-  /** The answer that is drawn, and the analysis it is of: another one may be open already. */
-  let [answer, of] = [null, null];
+  /** What is drawn, and the analysis it is of: another one may be open already. */
+  let [shown, of] = [null, null];
   const isCurrent = () => thumbnails && of === store.get().weights;
 
   async function draw() {
     const { weights, stack } = store.get();
-    const fetched = await weights.overview(stack);
+    const found = weights.thumbnails(stack);
+    await found.first;
     if (store.get().weights !== weights) return;
-    [answer, of] = [fetched, weights];
+    [shown, of] = [found, weights];
+    found.onChange(() => found === shown && soon());
     paint();
   }
 
   function paint() {
-    if (!answer || of !== store.get().weights) return;
-    thumbnails = thumbnailsOf(answer, store.get());
+    if (!shown || of !== store.get().weights) return;
+    thumbnails = thumbnailsOf(shown.answer(), store.get());
     grid.draw();
+    steps();
   }
 
+  const soon = each(STEP_MS, paint);
+
+  /** How far the thumbnails of a long text are. */
+  function steps() {
+    const left = shown.layers - shown.exact.size;
+    byId("overview-steps").hidden = !shown.inSteps;
+    if (!shown.inSteps) return;
+    byId("overview-exact").textContent = t("overview.steps", shown.exact.size, shown.layers, SIZE);
+    byId("overview-problem").textContent = shown.failed() ? t("overview.failed") : "";
+    byId("overview-stop").hidden = !left;
+    byId("overview-stop").textContent = t(shown.isRunning() ? "overview.stop" : "overview.go");
+  }
+
+  byId("overview-stop").addEventListener("click", () => (shown.isRunning() ? shown.stop() : shown.go()));
   session.onAnalysis(draw);
   store.on(["theme", "sinks"], paint);
+  store.on(["lang"], () => shown && steps());
 }
 
 /** One small canvas per head; all share one scale, so that a faint head looks faint. */

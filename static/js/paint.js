@@ -1,56 +1,55 @@
-/** Paints a window of a head's cells into device pixels; where cells are smaller, their maximum. */
+/** Paints a window of a head into device pixels; where cells are smaller, their maximum. */
+import { binOf } from "./bins.js";
 import { css } from "./colour.js";
 
 const buffers = { canvas: document.createElement("canvas"), image: null };
+const THINNEST_SINK = 2;
 
 /**
- * @param {CanvasRenderingContext2D} context  its origin is the corner of the cells
- * @param {{x: [number, number], y: [number, number]}} range  of the axes, cell i lies at i ± 0.5
+ * @param {CanvasRenderingContext2D} context  its origin is the corner of the window
+ * @param {object[]} pictures  the whole head first; those that follow, parts of it, lie on top
+ * @param {{x: [number, number], y: [number, number]}} range  of the axes, token i lies at i ± 0.5
  * @param {{width: number, height: number}} box  CSS pixels
  * @param {boolean} cells  false leaves the cells to someone else and paints only hatch and mask
  */
-export function paintHead(context, picture, range, box, cells) {
+export function paintHead(context, pictures, range, box, cells) {
   context.clearRect(0, 0, box.width, box.height);
-  hatchSinks(context, picture, range, box);
   const ratio = context.getTransform().a;
   const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
   if (width < 1 || height < 1) return;
-  const image = cellImage(picture, range, width, height, cells);
+  if (buffers.image?.width !== width || buffers.image?.height !== height) buffers.image = new ImageData(width, height);
+  const pixels = new Uint32Array(buffers.image.data.buffer);
+  for (const picture of pictures) paintPicture(pixels, width, height, picture, range, cells);
   buffers.canvas.width = width;
   buffers.canvas.height = height;
-  buffers.canvas.getContext("2d").putImageData(image, 0, 0);
+  buffers.canvas.getContext("2d").putImageData(buffers.image, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(buffers.canvas, 0, 0, box.width, box.height);
+  hatchSinks(context, pictures[0], range, box);
 }
 
-function cellImage(picture, range, width, height, cells) {
-  const { rows, columns } = picture.block;
-  if (buffers.image?.width !== width || buffers.image?.height !== height) {
-    buffers.image = new ImageData(width, height);
-  }
-  const pixels = new Uint32Array(buffers.image.data.buffer);
-  const x = cellsUnder(range.x, width, columns);
-  const y = cellsUnder(range.y, height, rows);
-  for (let py = 0; py < height; py += 1) {
-    const start = py * width;
-    if (py && y[2 * py] === y[2 * py - 2] && y[2 * py + 1] === y[2 * py - 1]) {
-      pixels.copyWithin(start, start - width, start);
+function paintPicture(pixels, width, height, picture, range, cells) {
+  const x = binsUnder(range.x, width, picture.block.columnBins);
+  const y = binsUnder(range.y, height, picture.block.rowBins);
+  for (let py = y.start; py < y.stop; py += 1) {
+    const line = py * width;
+    if (py > y.start && y.first[py] === y.first[py - 1] && y.last[py] === y.last[py - 1]) {
+      pixels.copyWithin(line + x.start, line - width + x.start, line - width + x.stop);
     } else {
-      paintLine(pixels, start, width, picture, x, y[2 * py], y[2 * py + 1], cells);
+      paintLine(pixels, line, picture, x, y.first[py], y.last[py], cells);
     }
   }
-  return buffers.image;
 }
 
-function paintLine(pixels, start, width, picture, x, firstRow, lastRow, cells) {
+function paintLine(pixels, line, picture, x, firstRow, lastRow, cells) {
   const { block: { bytes, columns }, table, sinkColumns, spans, masked } = picture;
   const [left, right] = [spans[2 * firstRow], spans[2 * lastRow + 1]];
-  for (let px = 0; px < width; px += 1) {
-    const [first, last] = [x[2 * px], x[2 * px + 1]];
+  for (let px = x.start; px < x.stop; px += 1) {
+    const [first, last] = [x.first[px], x.last[px]];
     if (last < left || first > right) {
-      pixels[start + px] = masked;
+      pixels[line + px] = masked;
     } else if (!cells || sinkColumns[first]) {
-      pixels[start + px] = 0;
+      pixels[line + px] = 0;
     } else {
       let most = 0;
       for (let row = firstRow; row <= lastRow; row += 1) {
@@ -59,30 +58,35 @@ function paintLine(pixels, start, width, picture, x, firstRow, lastRow, cells) {
           if (byte > most && !sinkColumns[column]) most = byte;
         }
       }
-      pixels[start + px] = table[most];
+      pixels[line + px] = table[most];
     }
   }
 }
 
-/** First and last cell under each pixel: one, unless cells are smaller than pixels. */
-function cellsUnder([from, to], pixels, count) {
-  const bounds = new Uint32Array(pixels * 2);
+/** The pixels [start, stop) that the bins lie under, and the first and last bin under each. */
+function binsUnder([from, to], pixels, bins) {
   const step = (to - from) / pixels;
-  const cell = (at) => Math.min(count - 1, Math.max(0, Math.floor(at + 0.5)));
-  for (let i = 0; i < pixels; i += 1) {
-    const first = cell(from + (step > 1 ? i : i + 0.5) * step);
-    bounds[2 * i] = first;
-    bounds[2 * i + 1] = step > 1 ? Math.max(first, cell(from + (i + 1) * step - 1)) : first;
+  const pixelOf = (token) => Math.min(pixels, Math.max(0, Math.round((token - 0.5 - from) / step)));
+  const [start, stop] = [pixelOf(bins[0]), pixelOf(bins.at(-1))];
+  const [first, last] = [new Uint32Array(pixels), new Uint32Array(pixels)];
+  for (let i = start; i < stop; i += 1) {
+    const token = Math.floor(from + (step > 1 ? i : i + 0.5) * step + 0.5);
+    first[i] = binOf(bins, token);
+    last[i] = step > 1 ? Math.max(first[i], binOf(bins, Math.floor(from + (i + 1) * step + 0.5) - 1)) : first[i];
   }
-  return bounds;
+  return { start, stop, first, last };
 }
 
-function hatchSinks(context, { sinkColumns, colours }, { x: [from, to] }, box) {
-  context.fillStyle = hatchPattern(context, colours);
-  const scale = box.width / (to - from);
-  sinkColumns.forEach((sink, column) => {
-    if (sink) context.fillRect((column - 0.5 - from) * scale, 0, Math.max(scale, 2), box.height);
-  });
+function hatchSinks(context, { sinks, colours }, { x, y }, box) {
+  const [across, down] = [box.width / (x[1] - x[0]), box.height / (y[1] - y[0])];
+  const hatch = sinks.length && hatchPattern(context, colours);
+  for (const { key, queries: [first, last] } of sinks) {
+    const width = Math.max(across, THINNEST_SINK);
+    const strip = [(key - 0.5 - x[0]) * across, (first - 0.5 - y[0]) * down, width, (last - first + 1) * down];
+    context.clearRect(...strip);
+    context.fillStyle = hatch;
+    context.fillRect(...strip);
+  }
 }
 
 /** Thin diagonal lines: colour alone never says "not on the scale". */

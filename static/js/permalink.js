@@ -9,11 +9,12 @@ const KEPT = "headscope:text";
 const MOST_BYTES = 16_000_000;
 
 const NUMBERS = ["layer", "head", "query", "key"];
-const DEFAULTS = { show: "head", scale: "linear", sinks: "off" };
+const DEFAULTS = { show: "head", scale: "linear", sinks: "off", pool: "max" };
 const CHOICES = {
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
   sinks: ["off", "shown"],
+  pool: ["max", "mean"],
 };
 const FIELDS = ["stack", ...NUMBERS, ...Object.keys(DEFAULTS)];
 

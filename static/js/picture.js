@@ -1,23 +1,28 @@
 /** A head as it is drawn: bytes, their colours, which columns are off the scale, what is masked. */
+import { binOf, cellBounds, holds } from "./bins.js";
 import { pixel, pixelTable } from "./colour.js";
-import { isSink, keysOf, keySpan, layerOf } from "./tokens.js";
+import { isSink, keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
 
 /**
- * @returns {{block: object, top: number, table: Uint32Array, sinkColumns: Uint8Array,
- *   spans: Uint32Array, scale: string, ramp: number[][], masked: number}}
- * `spans` holds the first and last visible column of each row; `top` the largest weight on the scale.
+ * @param {number} [top]  of the scale; else the largest weight of the block that is on it
+ * @returns {{block: object, top: number, table: Uint32Array, sinkColumns: Uint8Array, sinks: object[],
+ *   spans: Int32Array, scale: string, ramp: number[][], masked: number}}
+ * `spans` holds the first and last visible column of each row, `sinks` the keys off the scale with the
+ * queries that see them.
  */
-export function makePicture(block, analysis, view, { scale, sinks, colours }) {
+export function makePicture(block, analysis, view, { scale, sinks, colours }, top = null) {
   const keys = keysOf(analysis, view.stack);
-  const sinkColumns = new Uint8Array(block.columns);
-  if (sinks === "off") markSinks(sinkColumns, block, keys, view.stack);
-  const top = block.quantum * (largest(block, sinkColumns) / 255) ** 2;
+  const layer = layerOf(analysis, view);
+  const off = sinks === "off" ? keys.filter((token) => isSink(token, view.stack)).map(({ index }) => index) : [];
+  const sinkColumns = offColumns(block, new Set(off));
+  top ??= block.quantum * (largest(block, sinkColumns) / 255) ** 2;
   return {
     block,
     top,
     scale,
     sinkColumns,
-    spans: visibleSpans(block, layerOf(analysis, view), keys.length),
+    sinks: off.map((key) => ({ key, queries: querySpan(layer, key, queriesOf(analysis, view.stack).length) })),
+    spans: visibleSpans(block, layer, keys.length),
     ramp: colours.accentRamp,
     table: pixelTable(colours.accentRamp, scale, block.quantum, top),
     masked: pixel(colours.masked),
@@ -25,13 +30,13 @@ export function makePicture(block, analysis, view, { scale, sinks, colours }) {
   };
 }
 
-/** A bin is off the scale when it holds a sink. */
-function markSinks(columns, { columnBins }, keys, stack) {
-  for (let column = 0; column < columns.length; column += 1) {
-    for (let key = columnBins[column]; key < columnBins[column + 1]; key += 1) {
-      if (isSink(keys[key], stack)) columns[column] = 1;
-    }
-  }
+/** Columns that hold nothing but sinks. Where others share a bin with one, its own weight is left out. */
+function offColumns({ columns, columnBins }, off) {
+  return Uint8Array.from({ length: columns }, (_, column) => {
+    let key = columnBins[column];
+    while (key < columnBins[column + 1] && off.has(key)) key += 1;
+    return Number(key === columnBins[column + 1]);
+  });
 }
 
 function largest({ rows, columns, bytes }, sinkColumns) {
@@ -45,12 +50,12 @@ function largest({ rows, columns, bytes }, sinkColumns) {
 }
 
 function visibleSpans({ rows, rowBins, columns, columnBins }, layer, keys) {
-  const spans = new Uint32Array(rows * 2);
-  let [first, last] = [0, 0];
+  const spans = new Int32Array(rows * 2);
+  let [first, last] = [0, -1];
   for (let row = 0; row < rows; row += 1) {
     const low = keySpan(layer, rowBins[row], keys)[0];
     const high = keySpan(layer, rowBins[row + 1] - 1, keys)[1];
-    while (first < columns - 1 && columnBins[first + 1] <= low) first += 1;
+    while (first < columns && columnBins[first + 1] <= low) first += 1;
     while (last < columns - 1 && columnBins[last + 1] <= high) last += 1;
     spans[2 * row] = first;
     spans[2 * row + 1] = last;
@@ -64,6 +69,15 @@ export const drawnWeight = ({ block }, row, column) =>
 
 export const isMasked = ({ spans }, row, column) =>
   column < spans[2 * row] || column > spans[2 * row + 1];
+
+/** The finest of these pictures, the whole head first, that holds a pair of tokens. */
+export const finest = (pictures, place) => pictures.findLast(({ block }) => holds(block, place));
+
+/** Tokens {queries: [start, stop), keys: [start, stop)} of the cell that is drawn for a pair. */
+export function boundsAt(pictures, place) {
+  const { block } = finest(pictures, place);
+  return cellBounds(block, { row: binOf(block.rowBins, place.query), column: binOf(block.columnBins, place.key) });
+}
 
 /** Row and column of the largest cell on the scale; within one row when it is given. */
 export function strongest({ block, sinkColumns }, onlyRow = null) {

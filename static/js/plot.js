@@ -9,6 +9,7 @@ import { paintHead } from "./paint.js";
 import { drawnWeight, isMasked } from "./picture.js";
 import { labelOf, ticks } from "./ticks.js";
 import { escapeLabel } from "./tokens.js";
+import * as viewport from "./viewport.js";
 import { t } from "./i18n.js";
 
 const SMALL = 128;
@@ -43,45 +44,43 @@ const fetched = () => new Promise((resolve, reject) => {
 
 /**
  * @param {HTMLElement} root
- * @param {{onRange: () => void}} events  the visible window has changed
+ * @param {(whole, geometry) => object[]} partsOf  pictures of parts of the head, to lie over the whole
+ * @param {() => void} onPaint  cells were painted: others, or another window of them
  */
-export function createPlot(root, { onRange }) {
+export function createPlot(root, { partsOf, onPaint }) {
   const under = h("canvas", { class: "plot-cells" });
   const host = h("div", { class: "plot-axes" });
   root.replaceChildren(under, host);
   let Plotly = null;
   let frame = null;
   let picture = null;
+  let pictures = [];
   let busy = false;
   let listening = false;
   let [wanted, drawnWindow] = [null, null];
 
-  const whole = () => ({
-    x: [-0.5, picture.block.columns - 0.5],
-    y: [picture.block.rows - 0.5, -0.5],
-  });
-  const range = () => {
+  const whole = () => viewport.wholeOf(frame.tokens);
+  const inSight = () => {
     const { xaxis, yaxis } = host.layout;
-    return { x: [...xaxis.range], y: [...yaxis.range] };
+    return { x: [...xaxis.range], y: [yaxis.range[1], yaxis.range[0]] };
   };
-  const upright = ({ x, y }) => ({ x, y: [y[1], y[0]] });
 
   /** Show this picture; `tokens` are those of its axes. Returns when it is painted. */
   async function draw(next, tokens) {
     Plotly ??= await loadPlotly();
-    const fresh = !picture || picture.block.rows !== next.block.rows
-      || picture.block.columns !== next.block.columns || frame.tokens.queries !== tokens.queries;
+    const fresh = frame?.tokens.queries !== tokens.queries || frame.tokens.keys !== tokens.keys;
     const recoloured = picture?.colours !== next.colours;
     picture = next;
-    if (fresh || recoloured) await layOut(tokens, fresh ? whole() : range());
+    if (fresh || recoloured) await layOut(tokens, fresh ? null : inSight());
     else if (traced()) await Plotly.react(host, traces(), host.layout, CONFIG);
     paintUnder();
   }
 
-  const traced = () => picture.block.columns <= SMALL && picture.block.rows <= SMALL;
+  const traced = () => frame.tokens.keys.length <= SMALL && frame.tokens.queries.length <= SMALL;
 
-  async function layOut(tokens, view) {
-    frame = { tokens, ...measureFrame(root, picture.block, tokens) };
+  async function layOut(tokens, kept) {
+    frame = { tokens, ...measureFrame(root, tokens) };
+    const view = kept ?? whole();
     root.style.height = `${frame.height}px`;
     busy = true;
     await Plotly.react(host, traced() ? traces() : anchors(), layout(view), CONFIG);
@@ -94,7 +93,7 @@ export function createPlot(root, { onRange }) {
     listening = true;
     host.on("plotly_relayouting", moving);
     host.on("plotly_relayout", moved);
-    host.on("plotly_doubleclick", () => setRange(whole()));
+    host.on("plotly_doubleclick", () => show(whole()));
   }
 
   function traces() {
@@ -129,9 +128,9 @@ export function createPlot(root, { onRange }) {
       width: frame.width, height: frame.height, margin: { ...frame.margin, pad: 0 },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
       hovermode: false, dragmode: dragMode(view), font: { family: FONT },
-      xaxis: { ...axis(picture.block.columns), side: "top", range: view.x, tickangle: frame.angle,
+      xaxis: { ...axis(frame.tokens.keys.length), side: "top", range: view.x, tickangle: frame.angle,
         ticklen: SHARE_BAND, ...columnTicks(view.x) },
-      yaxis: { ...axis(picture.block.rows), range: view.y, ...rowTicks(view.y) },
+      yaxis: { ...axis(frame.tokens.queries.length), range: [view.y[1], view.y[0]], ...rowTicks(view.y) },
       annotations: [
         title(t("head.queryAxis"), { x: 0, xshift: 14 - frame.margin.l, y: 0.5, textangle: -90, xanchor: "center" }),
         title(t("head.keyAxis"), { x: 0.5, y: 0, yshift: -22, yanchor: "bottom" }),
@@ -139,138 +138,127 @@ export function createPlot(root, { onRange }) {
     };
   }
 
-  const columnTicks = (visible) => ticks(frame.tokens.keys, picture.block.columnBins, visible,
+  const columnTicks = (visible) => ticks(frame.tokens.keys, visible,
     frame.inner.width, frame.angle === -90 ? 16 : 22);
-  const rowTicks = (visible) => ticks(frame.tokens.queries, picture.block.rowBins, visible,
+  const rowTicks = (visible) => ticks(frame.tokens.queries, visible,
     frame.inner.height, 17);
 
   /** Nothing to pan while all is visible: then a drag draws the window to zoom to. */
-  function dragMode(view) {
-    const all = whole();
-    return view.x[1] - view.x[0] >= all.x[1] - all.x[0] - 1e-6
-      && view.y[0] - view.y[1] >= all.y[0] - all.y[1] - 1e-6 ? "zoom" : "pan";
-  }
+  const dragMode = (view) => (viewport.isWhole(view, whole()) ? "zoom" : "pan");
 
   function moving(change) {
-    const now = range();
+    const { x, y } = inSight();
+    const now = (axis, i, before) => change[`${axis}.range[${i}]`] ?? before;
     paintUnder({
-      x: [change["xaxis.range[0]"] ?? now.x[0], change["xaxis.range[1]"] ?? now.x[1]],
-      y: [change["yaxis.range[0]"] ?? now.y[0], change["yaxis.range[1]"] ?? now.y[1]],
+      x: [now("xaxis", 0, x[0]), now("xaxis", 1, x[1])],
+      y: [now("yaxis", 1, y[0]), now("yaxis", 0, y[1])],
     });
   }
 
   async function moved() {
-    if (busy) return;
-    await setRange(range());
+    if (!busy) await show(inSight());
   }
 
   /** One `react` draws labels once; `relayout` with a range and labels draws them several times. */
-  async function setRange(view) {
+  async function show(view) {
     busy = true;
-    await Plotly.react(host, host.data, layout(clamp(view)), CONFIG);
+    await Plotly.react(host, host.data, layout(viewport.clamped(view, whole())), CONFIG);
     busy = false;
     paintUnder();
   }
 
-  /** Fingers move faster than labels are drawn: only the newest window counts. */
+  /** Fingers and wheels move faster than labels are drawn: only the newest window counts. */
   async function follow(view) {
     const idle = wanted === null;
-    wanted = view;
+    wanted = viewport.clamped(view, whole());
     while (idle && wanted !== drawnWindow) {
       drawnWindow = wanted;
-      await setRange(drawnWindow);
+      await show(drawnWindow);
     }
     if (idle) wanted = null;
   }
 
-  function clamp({ x, y }) {
-    const all = whole();
-    const inside = ([from, to], [low, high]) => {
-      const span = Math.min(high - low, Math.max(4, to - from));
-      const start = Math.min(high - span, Math.max(low, (from + to - span) / 2));
-      return [start, start + span];
-    };
-    const [top, bottom] = inside([y[1], y[0]], [all.y[1], all.y[0]]);
-    return { x: inside(x, all.x), y: [bottom, top] };
+  /** A place on the screen in shares of the window that is in sight. */
+  function shareAt(clientX, clientY) {
+    const box = root.getBoundingClientRect();
+    const { margin, inner } = frame;
+    return { x: (clientX - box.left - margin.l) / inner.width, y: (clientY - box.top - margin.t) / inner.height };
   }
 
-  function paintUnder(view = range()) {
+  function paintUnder(view = inSight()) {
     const { margin, inner } = frame;
     under.style.left = `${margin.l}px`;
     under.style.top = `${margin.t}px`;
     const context = fitCanvas(under, inner.width, inner.height);
-    paintHead(context, picture, upright(view), inner, !traced());
-    onRange(upright(view));
+    pictures = traced() ? [picture] : partsOf(picture, { range: view, inner });
+    paintHead(context, pictures, view, inner, !traced());
+    onPaint();
   }
 
   return {
     draw,
     host,
 
-    /** Zoom in on `cell`, or out from where the window is. */
-    zoom(factor, cell) {
-      if (!frame) return;
-      const { x, y } = range();
-      const around = ([from, to], middle) =>
-        [middle - ((to - from) * factor) / 2, middle + ((to - from) * factor) / 2];
-      const middle = ([from, to]) => (from + to) / 2;
-      setRange({ x: around(x, cell?.column ?? middle(x)), y: around(y, cell?.row ?? middle(y)) });
+    /** Paint again what is in sight. */
+    repaint: () => paintUnder(),
+
+    /** Zoom in on a pair of tokens, or out from where the window is. */
+    zoom: (factor, at) => frame && show(viewport.zoomed(inSight(), factor, at)),
+
+    /** Zoom so that what is under the pointer stays there; false where nothing is left to zoom out of. */
+    zoomAt(event, factor) {
+      const now = wanted ?? inSight();
+      if (factor > 1 && viewport.isWhole(now, whole())) return false;
+      follow(viewport.zoomedAt(now, factor, shareAt(event.clientX, event.clientY)));
+      return true;
     },
 
     /** Move the window by a share of its size. */
-    pan(down, right) {
-      const { x, y } = range();
-      const by = ([from, to], share) => [from + (to - from) * share, to + (to - from) * share];
-      setRange({ x: by(x, right), y: by(y, -down) });
+    pan: (down, right) => show(viewport.panned(inSight(), down, right)),
+
+    /** Move the window as little as shows this pair of tokens. */
+    reveal(at) {
+      const [before, after] = [inSight(), viewport.revealing(inSight(), at)];
+      if (before.x[0] !== after.x[0] || before.y[0] !== after.y[0]) show(after);
     },
 
-    /** Move the window as little as shows this cell. */
-    reveal({ row, column }) {
-      const { x, y } = range();
-      const outside = (low, high, at) => Math.min(0, at - 0.5 - low) + Math.max(0, at + 0.5 - high);
-      const [right, down] = [outside(...x, column), outside(y[1], y[0], row)];
-      if (right || down) setRange({ x: x.map((at) => at + right), y: y.map((at) => at + down) });
-    },
+    /** Move the window's middle to this place, perhaps between tokens. */
+    centre: (at) => follow(viewport.centred(wanted ?? inSight(), at)),
+
+    /** Move the window to a pair of tokens, and close enough to see its cell. */
+    focus: (at) => frame && show(viewport.focused(inSight(), at, frame.inner)),
 
     /** Two fingers come down: what lies between them stays between them. */
     pinch() {
-      const start = upright(range());
-      const box = root.getBoundingClientRect();
-      const { margin, inner } = frame;
-      const across = ({ x }) => (x - box.left - margin.l) / inner.width;
-      const down = ({ y }) => (y - box.top - margin.t) / inner.height;
-      const moved = ([low, high], from, now, zoom) => {
-        const first = low + from * (high - low) - now * (high - low) * zoom;
-        return [first, first + (high - low) * zoom];
-      };
-      return (from, now) => {
-        const zoom = from.spread / Math.max(now.spread, 1);
-        const y = moved(start.y, down(from), down(now), zoom);
-        follow({ x: moved(start.x, across(from), across(now), zoom), y: [y[1], y[0]] });
-      };
+      const start = inSight();
+      return (from, now) => follow(viewport.pinched(start, shareAt(from.x, from.y), shareAt(now.x, now.y),
+        from.spread / Math.max(now.spread, 1)));
     },
 
     picture: () => picture,
 
-    reset: () => frame && setRange(whole()),
+    /** All that is painted, the whole head first. */
+    pictures: () => pictures,
+
+    reset: () => frame && show(whole()),
 
     async resize() {
       if (frame && Math.abs(root.clientWidth - frame.width) > 1) {
-        await layOut(frame.tokens, range());
+        await layOut(frame.tokens, inSight());
         paintUnder();
       }
     },
 
     async relabel() {
-      if (frame) await layOut(frame.tokens, range());
+      if (frame) await layOut(frame.tokens, inSight());
     },
 
     /** Geometry for what lies on top: corner and size of the cells, the visible range, the labels. */
     geometry() {
       if (!frame) return null;
-      const view = range();
+      const view = inSight();
       const labelled = { rows: rowTicks(view.y).tickvals, columns: columnTicks(view.x).tickvals };
-      return { ...frame, range: upright(view), labelled };
+      return { ...frame, range: view, labelled };
     },
 
     /** Axes and labels as a picture in a data address, for saving. */
@@ -281,16 +269,16 @@ export function createPlot(root, { onRange }) {
 const pen = document.createElement("canvas").getContext("2d");
 
 /** Margins that fit the longest labels, and cells that are as square as the room allows. */
-function measureFrame(root, { rows, columns, rowBins, columnBins }, tokens) {
+function measureFrame(root, { queries, keys }) {
   pen.font = `bold 12px ${FONT}`;
-  const widest = (of, bins, count) => {
-    let width = 20;
-    for (let i = 0; i < count; i += 1) width = Math.max(width, pen.measureText(labelOf(of, bins, i)).width);
-    return Math.ceil(width);
+  const widest = (tokens) => {
+    const labels = new Set(tokens.map(labelOf));
+    return Math.ceil([...labels].reduce((width, label) => Math.max(width, pen.measureText(label).width), 20));
   };
+  const [rows, columns] = [queries.length, keys.length];
   const width = root.clientWidth;
-  const left = widest(tokens.queries, rowBins, rows) + 34;
-  const across = widest(tokens.keys, columnBins, columns);
+  const left = widest(queries) + 34;
+  const across = widest(keys);
   const angle = columns > 20 || (width - left) / columns < 26 ? -90 : -40;
   const above = Math.ceil(angle === -90 ? across + 6 : across * 0.65 + 14) + SHARE_BAND;
   const overhang = angle === -90 ? 8 : Math.min(60, Math.ceil(across * 0.77));

@@ -2,12 +2,14 @@
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { rankOf } from "./pairgrid.js";
-import { drawnWeight, isMasked } from "./picture.js";
+import { drawnWeight, finest, isMasked } from "./picture.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
-import { binOf, cellBounds } from "./weights.js";
+import { binOf, cellBounds } from "./bins.js";
 
 const REST_MS = 30;
+/** A cell of more weights than this is not looked through for its largest. */
+const MANY = 4096;
 
 export function createReadout(root, store) {
   const parts = Object.fromEntries(["of", "query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
@@ -18,7 +20,7 @@ export function createReadout(root, store) {
 
   function show() {
     const state = store.get();
-    if (!state.shown || state.shown.analysis !== state.analysis) return;
+    if (!state.shown || !state.painted || state.shown.analysis !== state.analysis) return;
     root.classList.remove("empty");
     current = placeOf(state);
     const { view, picture, row, column, queries, keys } = current;
@@ -32,8 +34,8 @@ export function createReadout(root, store) {
     }
     parts.weight.textContent = t("readout.about", formatWeight(drawnWeight(picture, row, column), 2));
     root.dataset.exact = "false";
-    parts.rank.textContent = "";
-    askExactly(current);
+    parts.rank.textContent = current.cells > MANY ? t("readout.many", current.cells) : "";
+    if (current.cells <= MANY) askExactly(current);
   }
 
   const askExactly = settle(REST_MS, async (place) => {
@@ -56,15 +58,17 @@ export function createReadout(root, store) {
 
   store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
     root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
-  store.on(["shown", "hoverCell", "query", "key", "lang"], show);
+  store.on(["shown", "painted", "hoverCell", "query", "key", "lang"], show);
 }
 
-function placeOf({ shown: { view, picture }, hoverCell, query, key }) {
-  const { block } = picture;
+function placeOf({ painted: { view, pictures }, hoverCell, query, key }) {
   const at = hoverCell ?? { query, key };
+  const picture = finest(pictures, at);
+  const { block } = picture;
   const [row, column] = [binOf(block.rowBins, at.query), binOf(block.columnBins, at.key)];
   const { queries, keys } = cellBounds(block, { row, column });
-  return { view, picture, row, column, queries, keys, pooled: queries[1] - queries[0] > 1 || keys[1] - keys[0] > 1 };
+  const cells = (queries[1] - queries[0]) * (keys[1] - keys[0]);
+  return { view, picture, row, column, queries, keys, cells, pooled: cells > 1 };
 }
 
 /** A token with its index, or the first and last index of a bin. */
@@ -78,9 +82,8 @@ async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
   return { weight: row[key], query, key, note: t("readout.rowRank", rankOf(row, row[key])) };
 }
 
-async function largestOfBin(weights, { view, queries, keys }) {
+async function largestOfBin(weights, { view, queries, keys, cells }) {
   const found = await weights.largest(view, queries, keys);
-  const cells = (queries[1] - queries[0]) * (keys[1] - keys[0]);
   return { ...found, note: t("readout.bin", cells, found.query, found.key) };
 }
 

@@ -6,7 +6,8 @@ import { viewOf } from "./head.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, textOf } from "./tokens.js";
-import { binOf, isPooled, viewKey } from "./weights.js";
+import { binOf, isPooled } from "./bins.js";
+import { viewKey } from "./weights.js";
 import { strongest } from "./picture.js";
 import { createSentence } from "./sentence.js";
 

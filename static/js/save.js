@@ -85,7 +85,8 @@ async function copy(text) {
   return undefined;
 }
 
-async function picture(plot, { shown: { view, picture: head }, analysis }) {
+async function picture(plot, { painted: { view, pictures }, analysis }) {
+  const [head] = pictures;
   const { width, height, margin, inner, range } = plot.geometry();
   const canvas = document.createElement("canvas");
   canvas.width = width * SHARPNESS;
@@ -94,7 +95,7 @@ async function picture(plot, { shown: { view, picture: head }, analysis }) {
   context.scale(SHARPNESS, SHARPNESS);
   context.fillStyle = css(head.colours.surface);
   context.fillRect(0, 0, width, height + TITLE_BAND + BAR_BAND);
-  context.drawImage(cells(head, range, inner), margin.l, margin.t + TITLE_BAND, inner.width, inner.height);
+  context.drawImage(cells(pictures, range, inner), margin.l, margin.t + TITLE_BAND, inner.width, inner.height);
   context.drawImage(await load(await plot.toSvg()), 0, TITLE_BAND, width, height);
   context.fillStyle = css(head.colours.ink);
   context.font = '600 16px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
@@ -106,13 +107,13 @@ async function picture(plot, { shown: { view, picture: head }, analysis }) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
-function cells(head, range, { width, height }) {
+function cells(pictures, range, { width, height }) {
   const canvas = document.createElement("canvas");
   canvas.width = width * SHARPNESS;
   canvas.height = height * SHARPNESS;
   const context = canvas.getContext("2d");
   context.scale(SHARPNESS, SHARPNESS);
-  paintHead(context, head, range, { width, height }, true);
+  paintHead(context, pictures, range, { width, height }, true);
   return canvas;
 }
 
@@ -130,7 +131,7 @@ function colourBar(context, picture, x, y, width) {
   context.fillText(name, beside, y + 9);
   context.textAlign = "right";
   context.fillText(high, x + width, y + 24);
-  if (!picture.sinkColumns.includes(1)) return;
+  if (!picture.sinks.length) return;
   context.textAlign = "left";
   context.fillText(t("legend.hatch.short"), beside, y + 24);
 }

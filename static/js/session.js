@@ -1,6 +1,7 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
-import { binOf, cellBounds, createWeights, isPooled } from "./weights.js";
+import { binOf, cellBounds, isPooled } from "./bins.js";
+import { createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
 import { stackOf, queriesOf } from "./tokens.js";
@@ -19,13 +20,15 @@ export function createSession(store, source) {
     controller?.abort();
     const own = new AbortController();
     controller = own;
+    const before = store.get().weights;
+    before?.pause();
     begin("first-view", at);
     const run = crypto.getRandomValues(new Uint8Array(16)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
     store.set({ phase: "working", run, problem: null, hoverHead: null, hoverCell: null });
     try {
       const analysis = await source.analyse(request, own.signal, run);
       const weights = createWeights(source, analysis);
-      weights.overview(selection.stack ?? analysis.stacks[0].name).catch(() => {}); // on its way while a head is chosen
+      weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
       if (own.signal.aborted) return;
       store.set({ ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
@@ -37,6 +40,8 @@ export function createSession(store, source) {
       store.set({ phase: "ready" });
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
+    } finally {
+      if (before === store.get().weights) before?.resume();
     }
   }
 
@@ -71,10 +76,11 @@ async function choose(analysis, weights, wanted, explicit, signal) {
   const layer = stack.layers.find(({ index }) => index === wanted.layer)
     ?? stack.layers[Math.floor(stack.layers.length / 2)];
   const head = wanted.head < layer.heads ? wanted.head : 0;
-  const view = { stack: stack.name, layer: layer.index, head, show: wanted.show };
+  const view = { stack: stack.name, layer: layer.index, head, show: wanted.show, pool: wanted.pool, sinks: "off" };
   const length = queriesOf(analysis, stack.name).length;
   const { query, key } = explicit;
-  if (query < length && key < analysis.tokens[stack.keys].length) return { ...explicit, ...view, query, key };
+  const chosen = { stack: view.stack, layer: view.layer, head, show: view.show };
+  if (query < length && key < analysis.tokens[stack.keys].length) return { ...explicit, ...chosen, query, key };
   const block = await weights.head(view, signal);
   const picture = makePicture(block, analysis, view,
     { scale: "linear", sinks: "off", colours: palette(wanted.theme) });
@@ -82,5 +88,5 @@ async function choose(analysis, weights, wanted, explicit, signal) {
   const { queries, keys } = cellBounds(block, strongest(picture, row));
   const rows = row === null ? queries : [query, query + 1];
   const found = isPooled(block) ? await weights.largest(view, rows, keys) : { query: rows[0], key: keys[0] };
-  return { ...explicit, ...view, query: found.query, key: found.key };
+  return { ...explicit, ...chosen, query: found.query, key: found.key };
 }

@@ -20,10 +20,12 @@
  * @property {"head"|"mean"|"max"} show
  * @property {"linear"|"sqrt"|"log"} scale
  * @property {"off"|"shown"} sinks
+ * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
  * @property {boolean} replaced      whether the head or word that was asked for is not there
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
  * @property {object|null} shown      the view and picture that the middle draws right now
+ * @property {object|null} painted   {view, pictures} that it is painted from: the whole head, then finer parts in sight
  * @property {object|null} sinkShares how much of each head of the shown layer the sinks take
  * @property {object|null} checks     as they stand since the open head was verified
  * @property {object|null} counted    what was typed, as the chosen model would read it: {request, tokens, count, limit}
@@ -33,8 +35,8 @@
 
 const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
-  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", replaced: false,
-  hoverHead: null, hoverCell: null, shown: null, sinkShares: null, checks: null, counted: null,
+  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", replaced: false,
+  hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */

@@ -30,7 +30,7 @@ function cell({ analysis, stack, layer }, query, key, weight) {
 
 const OVERVIEW = {
   picture: "overview",
-  after: "overview",
+  after: "overview-steps",
   title: () => t("overview.title"),
   words: overviewWords,
   axes: ["heads"],

@@ -25,7 +25,19 @@ export function settle(ms, call) {
   };
 }
 
+/** Call at most once in `ms`, the last time behind the last call. */
+export function each(ms, call) {
+  let timer = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      call();
+    }, ms);
+  };
+}
+
 const begun = new Map();
+const lapped = new Map();
 
 /** `at` is the time stamp of the input event. */
 export function begin(name, at = performance.now()) {
@@ -46,10 +58,20 @@ export function painted() {
   });
 }
 
+export const measure = (name, start) => performance.measure(`headscope:${name}`, { start, end: performance.now() });
+
+/** A first result of what has begun and goes on, once. */
+export function lap(name, of) {
+  const start = begun.get(of);
+  if (start === undefined || lapped.get(of) === start) return;
+  lapped.set(of, start);
+  measure(name, start);
+}
+
 /** Ends what has begun; to be called behind the paint that completes it. */
 export function end(name) {
   const start = begun.get(name);
   if (start === undefined) return;
   begun.delete(name);
-  performance.measure(`headscope:${name}`, { start, end: performance.now() });
+  measure(name, start);
 }

@@ -50,6 +50,14 @@ export function keySpan(layer, query, keys) {
   return [0, layer.causal ? Math.min(query, keys - 1) : keys - 1];
 }
 
+/** Queries of this layer that see a key, first and last, both included. */
+export function querySpan(layer, key, queries) {
+  if (layer.window) {
+    return [Math.max(0, key - layer.window.after), Math.min(queries - 1, key + layer.window.before)];
+  }
+  return [layer.causal ? key : 0, queries - 1];
+}
+
 /** 0.7878, 0.0004, and 3e-5 for what would round to nothing. */
 export function formatWeight(weight, digits = 4) {
   if (weight === 0) return "0";

@@ -2,7 +2,7 @@
 import { byId, h, refill } from "./dom.js";
 import { t } from "./i18n.js";
 import { layerOf } from "./tokens.js";
-import { isPooled } from "./weights.js";
+import { cellSize } from "./bins.js";
 
 /** The bound that a model must keep when it is loaded (eager against the trace). */
 const BOUND = 1e-4;
@@ -30,8 +30,8 @@ export function createTrust(store, onProblem) {
   }
 
   function show() {
-    const { analysis, weights, shown, checks } = store.get();
-    if (!analysis || shown?.analysis !== analysis) return;
+    const { analysis, weights, shown, painted, checks } = store.get();
+    if (!analysis || !painted || shown?.analysis !== analysis) return;
     const facts = checks ?? analysis.checks;
     const layer = layerOf(analysis, shown.view);
     refill(list,
@@ -41,7 +41,7 @@ export function createTrust(store, onProblem) {
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
       ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),
-      ...fact(t("trust.pooled"), isPooled(shown.picture.block) ? t("trust.pooled.yes", shown.picture.block.rows) : t("trust.pooled.no")),
+      ...fact(t("trust.pooled"), pooledOf(painted)),
       ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
     );
     showVerdict(facts);
@@ -66,7 +66,7 @@ export function createTrust(store, onProblem) {
   }, t(checking ? "trust.checking" : "trust.check"));
 
   store.on(["analysis"], () => store.set({ checks: null }));
-  store.on(["shown", "checks", "lang"], show);
+  store.on(["shown", "painted", "checks", "lang"], show);
 }
 
 const isChecked = ({ eager_checked: checked }, { stack, layer, head, show }) => show === "head"
@@ -78,6 +78,11 @@ const error = (value) => (value === null
   ? h("span", { class: "unmeasured" }, t("trust.unmeasured"))
   : h("span", { class: value <= BOUND ? "good" : "bad" },
     `${value <= BOUND ? "✓" : "✗"} ${value === 0 ? "0" : value.toExponential(0)}`));
+
+function pooledOf({ view, pictures }) {
+  const [rows, columns] = cellSize(pictures.at(-1).block);
+  return rows * columns === 1 ? t("trust.pooled.no") : t("trust.pooled.yes", view.pool, rows, columns);
+}
 
 function maskOf({ mask, window: span }) {
   return mask === "sliding" && span ? t("trust.mask.sliding", span.before, span.after) : t(`trust.mask.${mask}`);

@@ -3,6 +3,7 @@ import { createAnnouncer } from "./announce.js";
 import { createControls, drawLegend } from "./controls.js";
 import { byId } from "./dom.js";
 import { createHead } from "./head.js";
+import { createMapTools } from "./maptools.js";
 import { createOverview } from "./overview.js";
 import { createPairGrid } from "./pairgrid.js";
 import { createReadout } from "./readout.js";
@@ -16,6 +17,7 @@ import { createTrust } from "./trust.js";
 export function createViews(store, session, problemAt) {
   const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
   createControls(store, plot);
+  createMapTools(store, plot);
   createReadout(byId("readout"), store);
   createOverview(byId("overview"), store, session);
   createPairGrid(byId("pair-grid"), store, session);

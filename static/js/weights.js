@@ -1,10 +1,16 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
+import { blockOf } from "./bins.js";
+import { createGate } from "./gate.js";
 import { Lru } from "./lru.js";
+import { createThumbnails } from "./thumbnails.js";
+import { keysOf, layerOf, queriesOf } from "./tokens.js";
 
-/** Above this many tokens a head is drawn from size x size maxima. */
-const HEAD_SIZE = 512;
-const OVERVIEW_SIZE = 32;
+/** Above this many tokens a head is drawn from size x size bins, and finer where one looks closer. */
+export const HEAD_SIZE = 512;
+/** Cells of a tile, each way. */
+export const TILE = 256;
 const HELD_HEADS = 24;
+const HELD_TILES = 240;
 const HELD_ROWS = 400;
 
 /** Parameters of the API that choose what one view shows. */
@@ -17,9 +23,15 @@ function viewQuery({ stack, layer, head, show }) {
 export const viewKey = ({ stack, layer, head, show }) =>
   `${stack} ${layer} ${show === "head" ? head : show}`;
 
+/** Keys that the page calls sinks (tokens.js), in the words of the API. */
+const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "special");
+
 export function createWeights(source, analysis) {
   const heads = new Lru(HELD_HEADS);
+  const tiles = new Lru(HELD_TILES);
   const small = new Lru(HELD_ROWS);
+  const thumbnails = new Map();
+  const gate = createGate();
 
   /** An analysis that the server let go is posted again: the same request has the same id. */
   async function again(call, signal) {
@@ -32,7 +44,8 @@ export function createWeights(source, analysis) {
     }
   }
 
-  const ask = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
+  const askAside = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
+  const ask = (query, signal) => gate.first(() => askAside(query, signal));
 
   /** Small answers are kept as promises, so that two views share one request. */
   function kept(query) {
@@ -48,20 +61,67 @@ export function createWeights(source, analysis) {
 
   const exactly = (query) => kept({ ...query, dtype: "float32" });
 
-  const drawn = { dtype: "uint8", pool: "max" };
+  const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
+
+  /**
+   * How a view is asked for. In a bin of many keys a sink would hide the rest: where sinks are off
+   * the scale, the server leaves them out of the bins of a long text.
+   */
+  function drawn({ stack, pool = "max", sinks }) {
+    if (!isLong(stack)) return { dtype: "uint8", pool: "max" };
+    return { dtype: "uint8", pool, ...(sinks === "off" && { hide: sinksOf(stack) }) };
+  }
+
+  const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
 
   return {
-    /** Every head as a thumbnail: bytes [layer][head][row][column] with w = (u / 255)^2 of scale. */
-    overview: (stack) => kept({ stack, size: OVERVIEW_SIZE, ...drawn }),
+    isLong,
 
-    heldHead: (view) => heads.get(viewKey(view)),
+    /** All heads as thumbnails (thumbnails.js). */
+    thumbnails(stack) {
+      if (!thumbnails.has(stack)) {
+        const hide = isLong(stack) ? { hide: sinksOf(stack) } : {};
+        thumbnails.set(stack, createThumbnails(analysis, stack, {
+          inSteps: isLong(stack),
+          ask: (query, signal) => ask({ stack, dtype: "uint8", pool: "max", ...hide, ...query }, signal),
+          askAside: (query, signal) => gate.aside((own) =>
+            askAside({ stack, dtype: "uint8", pool: "max", ...hide, ...query }, own), signal),
+        }));
+      }
+      return thumbnails.get(stack);
+    },
+
+    /** What is asked for in the background, while something else is analysed. */
+    pause: () => thumbnails.forEach((each) => each.pause()),
+    resume: () => thumbnails.forEach((each) => each.resume()),
+
+    heldHead: (view) => heads.get(headKey(view)),
 
     /** One head (or the mean or maximum of its layer) for drawing, in bytes. */
     async head(view, signal) {
-      const held = heads.get(viewKey(view));
+      const held = heads.get(headKey(view));
       if (held) return held;
-      const block = toBlock(await ask({ ...viewQuery(view), size: HEAD_SIZE, ...drawn }, signal));
-      heads.set(viewKey(view), block);
+      const block = blockOf(await ask({ ...viewQuery(view), size: HEAD_SIZE, ...drawn(view) }, signal));
+      heads.set(headKey(view), block);
+      return block;
+    },
+
+    /** A first, rough picture of one head of a long text, from its thumbnail, if it is there. */
+    coarse(view) {
+      if (view.show !== "head" || view.pool !== "max" || !isLong(view.stack)) return null;
+      const row = analysis.stacks.find(({ name }) => name === view.stack).layers.indexOf(layerOf(analysis, view));
+      return this.thumbnails(view.stack).block(row, view.head);
+    },
+
+    heldTile: (view, at) => tiles.get(`${headKey(view)} ${at.join()}`),
+
+    /** A part of a head for drawing, in at most TILE x TILE cells; bounds are [start, stop). */
+    async tile(view, [q0, q1, k0, k1], signal) {
+      const answer = await ask({
+        ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, size: TILE, ...drawn(view),
+      }, signal);
+      const block = blockOf(answer);
+      tiles.set(`${headKey(view)} ${[q0, q1, k0, k1].join()}`, block);
       return block;
     },
 
@@ -74,13 +134,14 @@ export function createWeights(source, analysis) {
       (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
 
     /** Float32 weights of a few neighbouring cells, row by row; bounds are [start, stop). */
-    cells: async (view, [q0, q1], [k0, k1]) =>
-      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}` })).data,
+    cells: async (view, [q0, q1], [k0, k1], hide = {}) =>
+      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...hide })).data,
 
-    /** The largest cell of a bin, {query, key, weight}; bounds are [start, stop). */
+    /** The largest cell of a bin as it is drawn, {query, key, weight}; bounds are [start, stop). */
     async largest(view, queries, keys) {
-      const cells = await this.cells(view, queries, keys);
-      const at = cells.indexOf(Math.max(...cells));
+      const { hide } = drawn(view);
+      const cells = await this.cells(view, queries, keys, hide && { hide });
+      const at = cells.reduce((best, weight, i) => (weight > cells[best] ? i : best), 0);
       const width = keys[1] - keys[0];
       return { query: queries[0] + Math.floor(at / width), key: keys[0] + (at % width), weight: cells[at] };
     },
@@ -90,12 +151,19 @@ export function createWeights(source, analysis) {
       { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
 
     /** Of each head one number [layer][head] without its sinks: the largest weight, or the mean. */
-    offSinks: async (stack, pool) => (await exactly(
-      { stack, hide: stack === "decoder" ? "special,first" : "special", size: 1, pool })).data,
+    offSinks: async (stack, pool) => (await exactly({ stack, hide: sinksOf(stack), size: 1, pool })).data,
 
-    /** Share of the attention of each head of a layer, mean over its queries, that one key takes. */
-    keyShare: async ({ stack, layer }, key) =>
-      (await exactly({ stack, layers: layer, keys: `${key}:${key + 1}`, size: 1, pool: "mean" })).data,
+    /**
+     * Share of the attention of each head of a layer, mean over its queries, that one key takes. Of
+     * a long text only that of the open head is worked out.
+     */
+    async keyShare({ stack, layer, head, show }, key) {
+      const one = isLong(stack) && show === "head";
+      const { data } = await exactly({
+        stack, layers: layer, ...(one && { heads: head }), keys: `${key}:${key + 1}`, size: 1, pool: "mean",
+      });
+      return one ? { [head]: data[0] } : data;
+    },
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */
     arithmetic: source.arithmetic && (({ stack, layer, head }, query, keys, signal) => again(() => source.arithmetic(analysis.id,
@@ -109,42 +177,3 @@ export function createWeights(source, analysis) {
       analysis.id, { ...viewQuery(view), format, dtype: "float32" })),
   };
 }
-
-function toBlock({ data, shape, meta }) {
-  const [, , rows, columns] = shape;
-  return {
-    rows,
-    columns,
-    bytes: data,
-    quantum: meta.scale[0][0],
-    rowBins: edges(meta.query_bins, rows),
-    columnBins: edges(meta.key_bins, columns),
-  };
-}
-
-/** Bounds of the bins [start, stop, count], or of single tokens: bin i is edges[i] .. edges[i+1]. */
-export function edges(bins, length) {
-  const [start, stop, count] = bins ?? [0, length, length];
-  return Uint32Array.from({ length: count + 1 }, (_, i) =>
-    start + Math.floor((i * (stop - start)) / count));
-}
-
-/** The bin that holds a token. */
-export function binOf(bins, token) {
-  let [low, high] = [0, bins.length - 2];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (bins[middle] <= token) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** Tokens [start, stop) of a cell's row and column. */
-export const cellBounds = ({ rowBins, columnBins }, { row, column }) => ({
-  queries: [rowBins[row], rowBins[row + 1]],
-  keys: [columnBins[column], columnBins[column + 1]],
-});
-
-export const isPooled = (block) =>
-  block.rowBins.at(-1) > block.rows || block.columnBins.at(-1) > block.columns;

@@ -3,7 +3,7 @@ import { t } from "./i18n.js";
 import { drawnWeight } from "./picture.js";
 import { rankOf } from "./pairgrid.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
-import { edges, isPooled } from "./weights.js";
+import { edges, isPooled } from "./bins.js";
 
 const NAMED = 3;
 
@@ -26,7 +26,8 @@ function largest(values, skip = () => false) {
 const headsAt = (layers, heads, at) => t("head.name.head", layers[Math.floor(at / heads)].index, at % heads);
 
 export async function overviewWords({ weights, analysis, stack, layer, head, show }) {
-  const { data, shape: [count, heads, rows, columns], meta } = await weights.overview(stack);
+  await weights.thumbnails(stack).first;
+  const { data, shape: [count, heads, rows, columns], meta } = weights.thumbnails(stack).answer();
   const { layers } = stackOf(analysis, stack);
   const skip = sinkColumns(keysOf(analysis, stack), stack, edges(meta.key_bins, columns));
   const tops = Array.from({ length: count * heads }, (_, at) => {

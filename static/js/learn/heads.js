@@ -2,7 +2,7 @@
 import { byId, fitCanvas } from "../dom.js";
 import { css } from "../colour.js";
 import { t } from "../i18n.js";
-import { binOf, isPooled } from "../weights.js";
+import { binOf, isPooled } from "../bins.js";
 import { describe, toFragment } from "../permalink.js";
 import { makePicture } from "../picture.js";
 import { paintHead } from "../paint.js";
@@ -34,7 +34,7 @@ export function createHeads(store) {
     const width = Math.min(WIDEST, canvas.parentElement.clientWidth - 34);
     const context = fitCanvas(canvas, width, width);
     context.fillStyle = css(colours.surface);
-    paintHead(context, picture, { x: [-0.5, block.columns - 0.5], y: [-0.5, block.rows - 0.5] }, { width, height: width }, true);
+    paintHead(context, [picture], { x: [-0.5, block.columnBins.at(-1) - 0.5], y: [-0.5, block.rowBins.at(-1) - 0.5] }, { width, height: width }, true);
     frame(context, colours, facts, width);
     words(facts);
   }

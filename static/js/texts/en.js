@@ -108,6 +108,12 @@ export default {
   "overview.byMouse": "Hover shows, click keeps, arrow keys walk.",
   "overview.byTouch": "A tap shows, a second tap keeps; two fingers zoom the head.",
   "overview.label": "All heads: layers down, heads across. Arrow keys choose a head.",
+  "overview.steps": (exact, layers, size) => (exact === layers
+    ? `${size} × ${size} cells a head, each the largest of its weights; without the sinks.`
+    : `${size} × ${size} cells a head, without the sinks: largest weights in ${exact} of ${layers} layers, ${size} sampled rows in the others so far.`),
+  "overview.stop": "Stop",
+  "overview.go": "Go on",
+  "overview.failed": "The rest could not be fetched.",
 
   "pair.before": "Which heads look from one word to another?",
   "pair.title": (query, key) => `Which heads look from “${query}” to “${key}”?`,
@@ -133,7 +139,11 @@ export default {
   "head.keyAxis": "Key (attends to)",
   "head.sinksTake": (names, percent, sinks) =>
     `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
-  "head.pooled": (queries, keys, size) => `${number(queries)} × ${number(keys)}, max-pooled to ${size}`,
+  "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
+    ? ", every cell one weight" : `, each cell the ${pool === "max" ? "largest" : "mean"} of up to ${rows} × ${columns} weights`}`,
+  "head.pool": "A cell shows",
+  "pool.max": "its largest weight",
+  "pool.mean": "the mean of its weights",
 
   "scale.linear": "linear",
   "scale.sqrt": "square root",
@@ -153,11 +163,21 @@ export default {
   "zoom.out": "Zoom out",
   "zoom.reset": "Whole head",
 
+  "find.label": "Find",
+  "find.as": "Where to go",
+  "find.query": "as query (row)",
+  "find.key": "as key (column)",
+  "find.before": "Find the one before",
+  "find.after": "Find the next one",
+  "find.none": "not in this text",
+  "find.count": (at, count) => (at ? `${number(at)} of ${number(count)}` : `${number(count)} found`),
+
   "readout.about": (weight) => `about ${weight}`,
   "readout.masked": "masked: this query cannot look there",
   "readout.rowRank": (rank) => (rank === 1 ? "largest of its row" : `${ordinal(rank)} of its row`),
   "readout.pairRank": (rank, heads) => `${ordinal(rank)} of ${heads} heads for this pair`,
   "readout.bin": (cells, query, key) => `largest of ${cells} weights, at ${query} → ${key}`,
+  "readout.many": (cells) => `largest of ${number(cells)} weights; zoom in to see which`,
   "readout.failed": "the exact weight could not be fetched",
 
   "row.before": "Where a word looks",
@@ -193,7 +213,7 @@ export default {
   "trust.cut.yes": (count) => `yes, to ${number(count)} tokens`,
   "trust.cut.no": "no",
   "trust.pooled": "pooled",
-  "trust.pooled.yes": (size) => `maxima, ${size} × ${size}`,
+  "trust.pooled.yes": (pool, rows, columns) => `${pool === "max" ? "maxima" : "means"} of ${rows} × ${columns}`,
   "trust.pooled.no": "no",
   "trust.computed": "computed with",
   "trust.trace.qkv": "from q and k",

@@ -105,6 +105,12 @@ export default {
   "overview.byMouse": "悬停预览，点击选定，方向键移动。",
   "overview.byTouch": "轻点预览，再点一次选定；双指缩放单个头。",
   "overview.label": "全部注意力头：行是层，列是头。用方向键选择。",
+  "overview.steps": (exact, layers, size) => (exact === layers
+    ? `每个头 ${size} × ${size} 格，每格取其中最大的权重，不含汇点。`
+    : `每个头 ${size} × ${size} 格，不含汇点：${layers} 层中已有 ${exact} 层取到最大权重，其余各层暂由 ${size} 个抽样行代表。`),
+  "overview.stop": "停止",
+  "overview.go": "继续",
+  "overview.failed": "其余部分未能取得。",
 
   "pair.before": "哪些头从一个词看向另一个词？",
   "pair.title": (query, key) => `哪些头从“${query}”看向“${key}”？`,
@@ -129,7 +135,11 @@ export default {
   "head.queryAxis": "查询（从这里看）",
   "head.keyAxis": "键（看向这里）",
   "head.sinksTake": (names, percent, sinks) => `${names.join(" + ")} 占 ${percent}%${sinks === "off" ? "，不计入标度" : ""}`,
-  "head.pooled": (queries, keys, size) => `${number(queries)} × ${number(keys)}，按最大值合并为 ${size}`,
+  "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
+    ? "，每格一个权重" : `，每格取至多 ${rows} × ${columns} 个权重的${pool === "max" ? "最大值" : "平均值"}`}`,
+  "head.pool": "每格显示",
+  "pool.max": "最大的权重",
+  "pool.mean": "权重的平均值",
 
   "scale.linear": "线性",
   "scale.sqrt": "平方根",
@@ -149,11 +159,21 @@ export default {
   "zoom.out": "缩小",
   "zoom.reset": "完整视图",
 
+  "find.label": "查找",
+  "find.as": "跳到",
+  "find.query": "作为查询（行）",
+  "find.key": "作为键（列）",
+  "find.before": "上一处",
+  "find.after": "下一处",
+  "find.none": "文本中没有",
+  "find.count": (at, count) => (at ? `第 ${number(at)} 处，共 ${number(count)} 处` : `共 ${number(count)} 处`),
+
   "readout.about": (weight) => `约 ${weight}`,
   "readout.masked": "被掩蔽：这个查询看不到那里",
   "readout.rowRank": (rank) => (rank === 1 ? "本行最大" : `本行第 ${number(rank)}`),
   "readout.pairRank": (rank, heads) => `这一对在 ${heads} 个头中排第 ${rank}`,
   "readout.bin": (cells, query, key) => `${cells} 个权重中的最大值，位于 ${query} → ${key}`,
+  "readout.many": (cells) => `${number(cells)} 个权重中的最大值；放大可见是哪一个`,
   "readout.failed": "未能取得精确权重",
 
   "row.before": "一个词看向哪里",
@@ -189,7 +209,7 @@ export default {
   "trust.cut.yes": (count) => `是，保留 ${number(count)} 个词元`,
   "trust.cut.no": "否",
   "trust.pooled": "合并",
-  "trust.pooled.yes": (size) => `取最大值，${size} × ${size}`,
+  "trust.pooled.yes": (pool, rows, columns) => `${rows} × ${columns} 取${pool === "max" ? "最大值" : "平均值"}`,
   "trust.pooled.no": "否",
   "trust.computed": "计算方式",
   "trust.trace.qkv": "由 q、k 重算",

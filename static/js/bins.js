@@ -1,0 +1,49 @@
+/** Bins: a picture of many tokens has cells that stand for several of them. */
+
+/** Bounds of the bins [start, stop, count], or of single tokens: bin i is edges[i] .. edges[i+1]. */
+export function edges(bins, length) {
+  const [start, stop, count] = bins ?? [0, length, length];
+  return Uint32Array.from({ length: count + 1 }, (_, i) =>
+    start + Math.floor((i * (stop - start)) / count));
+}
+
+/** The bin that holds a token. */
+export function binOf(bins, token) {
+  let [low, high] = [0, bins.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (bins[middle] <= token) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Tokens [start, stop) of a cell's row and column. */
+export const cellBounds = ({ rowBins, columnBins }, { row, column }) => ({
+  queries: [rowBins[row], rowBins[row + 1]],
+  keys: [columnBins[column], columnBins[column + 1]],
+});
+
+export const isPooled = ({ rows, rowBins, columns, columnBins }) =>
+  rowBins.at(-1) - rowBins[0] > rows || columnBins.at(-1) - columnBins[0] > columns;
+
+/** Most queries and keys that one cell stands for. */
+export const cellSize = ({ rows, rowBins, columns, columnBins }) =>
+  [Math.ceil((rowBins.at(-1) - rowBins[0]) / rows), Math.ceil((columnBins.at(-1) - columnBins[0]) / columns)];
+
+/** One head of an answer [layer][head][row][column] in bytes, for drawing. */
+export function blockOf({ data, shape: [, heads, rows, columns], meta }, layer = 0, head = 0) {
+  const start = (layer * heads + head) * rows * columns;
+  return {
+    rows,
+    columns,
+    bytes: data.subarray(start, start + rows * columns),
+    quantum: meta.scale[layer][head],
+    rowBins: edges(meta.query_bins, rows),
+    columnBins: edges(meta.key_bins, columns),
+  };
+}
+
+/** Whether a block reaches over this pair of tokens. */
+export const holds = ({ rowBins, columnBins }, { query, key }) =>
+  query >= rowBins[0] && query < rowBins.at(-1) && key >= columnBins[0] && key < columnBins.at(-1);

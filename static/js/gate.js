@@ -1,0 +1,47 @@
+/** What is asked for in the background gives way: it stops when something is asked for at once, and begins again after. */
+import { wasAborted } from "./api.js";
+
+export function createGate() {
+  let urgent = 0;
+  let running = null;
+  let waiting = [];
+
+  const quiet = () => (urgent ? new Promise((resolve) => waiting.push(resolve)) : null);
+
+  return {
+    /** Do this now. */
+    async first(work) {
+      urgent += 1;
+      running?.abort();
+      try {
+        return await work();
+      } finally {
+        urgent -= 1;
+        if (!urgent) {
+          for (const go of waiting) go();
+          waiting = [];
+        }
+      }
+    },
+
+    /** Do this while nothing is urgent, one at a time; `signal` ends it for good. */
+    async aside(work, signal) {
+      for (;;) {
+        await quiet();
+        signal.throwIfAborted();
+        const own = new AbortController();
+        const leave = () => own.abort();
+        signal.addEventListener("abort", leave);
+        running = own;
+        try {
+          return await work(own.signal);
+        } catch (error) {
+          if (!wasAborted(error) || signal.aborted) throw error;
+        } finally {
+          running = null;
+          signal.removeEventListener("abort", leave);
+        }
+      }
+    },
+  };
+}

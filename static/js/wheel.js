@@ -1,0 +1,20 @@
+/** The wheel zooms where the pointer is; a movement that began on the page goes on scrolling it. */
+
+const PAUSE_MS = 250;
+const PER_NOTCH = 100;
+
+/** `isOpen()` says whether there is anything to zoom. */
+export function followWheel(element, plot, isOpen) {
+  let [last, ours] = [-Infinity, false];
+
+  document.addEventListener("wheel", (event) => {
+    const inside = element.contains(event.target);
+    if (event.timeStamp - last > PAUSE_MS) ours = inside;
+    last = event.timeStamp;
+    if (!inside || !isOpen() || !(ours || event.ctrlKey)) return;
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const factor = 2 ** ((event.deltaY * lines) / (event.ctrlKey ? PER_NOTCH / 2 : PER_NOTCH) / 2);
+    if (plot.zoomAt(event, factor) || event.ctrlKey) event.preventDefault();
+    else ours = false;
+  }, { passive: false, capture: true });
+}
