@@ -29,7 +29,7 @@ function answer(stack, query) {
   const rows = bins(query.queries, stack.rows, query.size);
   const columns = bins(query.keys, stack.columns, query.size);
   const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
-  const hidden = hiddenIn(stack.tokens.slice(columns.start, columns.stop), query.hide);
+  const hidden = hiddenIn(columns.places.map((key) => stack.tokens[key]), query.hide);
   const planes = layers.map((layer) => {
     const heads = stack.heads[layer];
     const which = chosen(query.heads, heads.map((_, head) => head));
@@ -45,23 +45,20 @@ const chosen = (asked, known) => (asked === undefined
   ? [...known.keys()]
   : String(asked).split(",").map((index) => known.indexOf(Number(index))));
 
-/** "start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1], from `start` on. */
-function bins(range, length, size) {
-  const [start, stop] = range === undefined ? [0, length] : range.split(":").map(Number);
-  const count = Math.min(size ?? stop - start, stop - start);
-  const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * (stop - start)) / count));
-  return { start, stop, count, edges };
+/**
+ * Places of "start:stop,start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1].
+ * Counting begins at the first place of a range, and at 0 where there are several.
+ */
+function bins(ranges, length, size) {
+  const bounds = (ranges ?? `0:${length}`).split(",").map((range) => range.split(":").map(Number));
+  const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
+  const count = Math.min(size ?? places.length, places.length);
+  const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
+  return { places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-function cutOut(head, width, rows, columns) {
-  const across = columns.stop - columns.start;
-  const plane = new Float32Array((rows.stop - rows.start) * across);
-  for (let row = rows.start; row < rows.stop; row += 1) {
-    const from = row * width;
-    plane.set(head.subarray(from + columns.start, from + columns.stop), (row - rows.start) * across);
-  }
-  return plane;
-}
+const cutOut = (head, width, rows, columns) => Float32Array.from({ length: rows.places.length * columns.places.length }, (_, at) =>
+  head[rows.places[Math.floor(at / columns.places.length)] * width + columns.places[at % columns.places.length]]);
 
 /** Places of the tokens of these kinds ("special,first"). */
 function hiddenIn(tokens, kinds) {
@@ -69,9 +66,9 @@ function hiddenIn(tokens, kinds) {
   return [...tokens.keys()].filter((at) => tests.some((test) => test(tokens[at])));
 }
 
-function without(hidden, plane, { start, stop }) {
+function without(hidden, plane, { places }) {
   for (const column of hidden) {
-    for (let at = column; at < plane.length; at += stop - start) plane[at] = 0;
+    for (let at = column; at < plane.length; at += places.length) plane[at] = 0;
   }
   return plane;
 }
@@ -91,10 +88,10 @@ function reduced(planes, how) {
 /** One number a bin: its largest weight, or the mean of those it has, summed in float64. */
 function pooled(plane, rows, columns, { size, pool }) {
   if (size === undefined) return plane;
-  const across = columns.stop - columns.start;
+  const across = columns.places.length;
   const mean = pool === "mean";
   const cells = new Float64Array(rows.count * columns.count).fill(mean ? 0 : -Infinity);
-  for (let row = 0, bin = 0; row < rows.stop - rows.start; row += 1) {
+  for (let row = 0, bin = 0; row < rows.places.length; row += 1) {
     if (row >= rows.edges[bin + 1]) bin += 1;
     for (let column = 0, at = bin * columns.count; column < across; column += 1) {
       if (column >= columns.edges[at - bin * columns.count + 1]) at += 1;
@@ -121,6 +118,6 @@ const byteOf = (weight) => Math.fround(Math.fround(Math.fround(Math.sqrt(weight)
 
 const metaOf = ([layers, heads], rows, columns, { size }) => ({
   scale: Array.from({ length: layers }, () => Array(heads).fill(1)),
-  query_bins: size === undefined ? null : [rows.start, rows.stop, rows.count],
-  key_bins: size === undefined ? null : [columns.start, columns.stop, columns.count],
+  query_bins: size === undefined ? null : [rows.origin, rows.origin + rows.places.length, rows.count],
+  key_bins: size === undefined ? null : [columns.origin, columns.origin + columns.places.length, columns.count],
 });

@@ -1,11 +1,9 @@
 /** All heads at once, from one small answer of bytes. */
 import { pixelTable } from "./colour.js";
-import { byId } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
 import { edges } from "./bins.js";
 import { isSink, keysOf } from "./tokens.js";
-import { SIZE } from "./thumbnails.js";
 import { each } from "./timing.js";
 import { t } from "./i18n.js";
 
@@ -44,26 +42,12 @@ export function createOverview(root, store, session) {
     if (!shown || of !== store.get().weights) return;
     thumbnails = thumbnailsOf(shown.answer(), store.get());
     grid.draw();
-    steps();
   }
 
   const soon = each(STEP_MS, paint);
 
-  /** How far the thumbnails of a long text are. */
-  function steps() {
-    const left = shown.layers - shown.exact.size;
-    byId("overview-steps").hidden = !shown.inSteps;
-    if (!shown.inSteps) return;
-    byId("overview-exact").textContent = t("overview.steps", shown.exact.size, shown.layers, SIZE);
-    byId("overview-problem").textContent = shown.failed() ? t("overview.failed") : "";
-    byId("overview-stop").hidden = !left;
-    byId("overview-stop").textContent = t(shown.isRunning() ? "overview.stop" : "overview.go");
-  }
-
-  byId("overview-stop").addEventListener("click", () => (shown.isRunning() ? shown.stop() : shown.go()));
   session.onAnalysis(draw);
   store.on(["theme", "sinks"], paint);
-  store.on(["lang"], () => shown && steps());
 }
 
 /** One small canvas per head; all share one scale, so that a faint head looks faint. */

@@ -9,7 +9,9 @@ import { paintHead } from "./paint.js";
 import { drawnWeight, isMasked } from "./picture.js";
 import { labelOf, ticks } from "./ticks.js";
 import { escapeLabel } from "./tokens.js";
-import * as viewport from "./viewport.js";
+import {
+  centred, clamped, focused, isWhole, panned, pinched, revealing, wholeOf, zoomed, zoomedAt,
+} from "./viewport.js";
 import { t } from "./i18n.js";
 
 const SMALL = 128;
@@ -59,7 +61,7 @@ export function createPlot(root, { partsOf, onPaint }) {
   let listening = false;
   let [wanted, drawnWindow] = [null, null];
 
-  const whole = () => viewport.wholeOf(frame.tokens);
+  const whole = () => wholeOf(frame.tokens);
   const inSight = () => {
     const { xaxis, yaxis } = host.layout;
     return { x: [...xaxis.range], y: [yaxis.range[1], yaxis.range[0]] };
@@ -144,7 +146,7 @@ export function createPlot(root, { partsOf, onPaint }) {
     frame.inner.height, 17);
 
   /** Nothing to pan while all is visible: then a drag draws the window to zoom to. */
-  const dragMode = (view) => (viewport.isWhole(view, whole()) ? "zoom" : "pan");
+  const dragMode = (view) => (isWhole(view, whole()) ? "zoom" : "pan");
 
   function moving(change) {
     const { x, y } = inSight();
@@ -162,7 +164,7 @@ export function createPlot(root, { partsOf, onPaint }) {
   /** One `react` draws labels once; `relayout` with a range and labels draws them several times. */
   async function show(view) {
     busy = true;
-    await Plotly.react(host, host.data, layout(viewport.clamped(view, whole())), CONFIG);
+    await Plotly.react(host, host.data, layout(clamped(view, whole())), CONFIG);
     busy = false;
     paintUnder();
   }
@@ -170,7 +172,7 @@ export function createPlot(root, { partsOf, onPaint }) {
   /** Fingers and wheels move faster than labels are drawn: only the newest window counts. */
   async function follow(view) {
     const idle = wanted === null;
-    wanted = viewport.clamped(view, whole());
+    wanted = clamped(view, whole());
     while (idle && wanted !== drawnWindow) {
       drawnWindow = wanted;
       await show(drawnWindow);
@@ -203,35 +205,35 @@ export function createPlot(root, { partsOf, onPaint }) {
     repaint: () => paintUnder(),
 
     /** Zoom in on a pair of tokens, or out from where the window is. */
-    zoom: (factor, at) => frame && show(viewport.zoomed(inSight(), factor, at)),
+    zoom: (factor, at) => frame && show(zoomed(inSight(), factor, at)),
 
     /** Zoom so that what is under the pointer stays there; false where nothing is left to zoom out of. */
     zoomAt(event, factor) {
       const now = wanted ?? inSight();
-      if (factor > 1 && viewport.isWhole(now, whole())) return false;
-      follow(viewport.zoomedAt(now, factor, shareAt(event.clientX, event.clientY)));
+      if (factor > 1 && isWhole(now, whole())) return false;
+      follow(zoomedAt(now, factor, shareAt(event.clientX, event.clientY)));
       return true;
     },
 
     /** Move the window by a share of its size. */
-    pan: (down, right) => show(viewport.panned(inSight(), down, right)),
+    pan: (down, right) => show(panned(inSight(), down, right)),
 
     /** Move the window as little as shows this pair of tokens. */
     reveal(at) {
-      const [before, after] = [inSight(), viewport.revealing(inSight(), at)];
+      const [before, after] = [inSight(), revealing(inSight(), at)];
       if (before.x[0] !== after.x[0] || before.y[0] !== after.y[0]) show(after);
     },
 
     /** Move the window's middle to this place, perhaps between tokens. */
-    centre: (at) => follow(viewport.centred(wanted ?? inSight(), at)),
+    centre: (at) => follow(centred(wanted ?? inSight(), at)),
 
     /** Move the window to a pair of tokens, and close enough to see its cell. */
-    focus: (at) => frame && show(viewport.focused(inSight(), at, frame.inner)),
+    focus: (at) => frame && show(focused(inSight(), at, frame.inner)),
 
     /** Two fingers come down: what lies between them stays between them. */
     pinch() {
       const start = inSight();
-      return (from, now) => follow(viewport.pinched(start, shareAt(from.x, from.y), shareAt(now.x, now.y),
+      return (from, now) => follow(pinched(start, shareAt(from.x, from.y), shareAt(now.x, now.y),
         from.spread / Math.max(now.spread, 1)));
     },
 

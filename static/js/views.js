@@ -8,6 +8,7 @@ import { createOverview } from "./overview.js";
 import { createPairGrid } from "./pairgrid.js";
 import { createReadout } from "./readout.js";
 import { createRow } from "./row.js";
+import { createSteps } from "./steps.js";
 import { createTables } from "./tables.js";
 import { palette } from "./theme.js";
 import { endPreviews } from "./touch.js";
@@ -20,6 +21,7 @@ export function createViews(store, session, problemAt) {
   createMapTools(store, plot);
   createReadout(byId("readout"), store);
   createOverview(byId("overview"), store, session);
+  createSteps(store, session);
   createPairGrid(byId("pair-grid"), store, session);
   createRow(store, session);
   endPreviews(store);

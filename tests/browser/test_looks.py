@@ -229,10 +229,12 @@ def test_a_text_of_thousands_of_tokens_stays_usable(headscope: Headscope) -> Non
     headscope.analyse("The keys to the cabinet are on the table. " * 110)
     expect(headscope.page.locator("#sentence .word")).to_have_count(1101)
     headscope.page.wait_for_selector("html[data-state=ready]", timeout=60_000)
-    expect(headscope.page.locator("#pooled")).to_contain_text("1,101, max-pooled to 512")
+    expect(headscope.page.locator("#pooled")).to_contain_text(
+        "1,101, each cell the largest of up to"
+    )
     labels = headscope.page.locator(".yaxislayer-above text, .xaxislayer-above text")
     assert 20 < labels.count() <= 64
-    headscope.page.mouse.move(*headscope.cell(400, 0, tokens=512))
+    headscope.page.mouse.move(*headscope.cell(900, 0, tokens=1101))
     expect(headscope.page.locator("#readout")).to_contain_text("largest of")
     headscope.exact()
 

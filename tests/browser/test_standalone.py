@@ -26,8 +26,8 @@ VIEWS = [
     {"stack": "encoder", "layer": 2, "head": 1, "show": show} for show in ("head", "mean", "max")
 ]
 CALLS = {
-    "overview": [["encoder"]],
     "head": [[view] for view in VIEWS],
+    "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, 6] for view in VIEWS],
     "column": [[view, 3] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
@@ -37,21 +37,25 @@ CALLS = {
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
-NO_NUMBERS = {"heldHead", "verify", "file", "arithmetic"}
+NO_NUMBERS = {"heldHead", "heldTile", "coarse", "isLong", "pause", "resume"}
+NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails"}
+SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
+    {"stack": "encoder", "queries": SAMPLED, "size": 5, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 3, "heads": 1, "size": 7, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
 ]
 
-ASKED = """async (calls) => {
+ASKED = """async ([calls, analysis]) => {
   const { createWeights } = await import("/static/js/weights.js");
   const queries = [];
   const attention = async (id, query) => {
     queries.push(query);
-    return { data: [1], shape: [1, 1, 1, 1], meta: { scale: [[1]] } };
+    return { data: new Float32Array(1), shape: [1, 1, 1, 1], meta: { scale: [[1]] } };
   };
-  const weights = createWeights({ attention }, {});
+  const weights = createWeights({ attention }, analysis);
+  await weights.thumbnails("encoder").first;
   for (const [name, several] of Object.entries(calls)) {
     for (const call of several) await weights[name](...call);
   }
@@ -78,12 +82,15 @@ def expected(whole: Array, query: dict[str, Any]) -> Array:
     if "hide" in query:
         hide(shown, [0, shown.shape[3] - 1])
     rows, columns = (
-        slice(*map(int, query[axis].split(":"))) if axis in query else slice(None)
-        for axis in ("queries", "keys")
+        np.r_[tuple(slice(*map(int, part.split(":"))) for part in query[axis].split(","))]
+        if axis in query
+        else np.arange(whole.shape[place])
+        for place, axis in ((2, "queries"), (3, "keys"))
     )
     layers = [int(one) for one in str(query.get("layers", "0,1,2,3,4,5")).split(",")]
     heads = [query["heads"]] if "heads" in query else slice(None)
-    cut = [shown[layer][heads][:, rows, columns] for layer in layers]
+    # As it lies in memory on the server: numpy adds in that order.
+    cut = [np.ascontiguousarray(shown[layer][heads][:, rows][:, :, columns]) for layer in layers]
     parts = np.stack([over_heads(part, query.get("reduce")) for part in cut])
     if "size" in query:
         edges = [even_edges(length, query["size"]) for length in parts.shape[2:]]
@@ -97,12 +104,12 @@ def expected(whole: Array, query: dict[str, Any]) -> Array:
 def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
     headscope: Headscope, api: httpx.Client
 ) -> None:
-    made = api.post("analyses", json={"model": MINILM, "text": LONG}).json()["id"]
+    made = api.post("analyses", json={"model": MINILM, "text": LONG}).json()
     headscope.page.goto(f"{headscope.address}/healthz")
-    asked = headscope.page.evaluate(ASKED, CALLS)
+    asked = headscope.page.evaluate(ASKED, [CALLS, made])
     assert set(asked["names"]) == set(CALLS) | NO_NUMBERS, "say above what the new one asks for"
     queries = [{**query, "stack": "encoder"} for query in asked["queries"]] + COARSE
-    found = headscope.page.evaluate(ANSWERS, [made, queries])
+    found = headscope.page.evaluate(ANSWERS, [made["id"], queries])
     whole = np.array(found["whole"]["data"], np.float32).reshape(found["whole"]["shape"])
     for query, (embedded, served) in zip(queries, found["answers"], strict=True):
         wanted = expected(whole, query)
@@ -154,7 +161,7 @@ def test_a_saved_page_reads_what_the_api_answers(
     expect(page.locator("#head-name")).to_have_text("L3H8")
     page.locator("#pair-list + .in-words + .numbers summary").click()
     expect(page.locator("#pair-list ~ .numbers table tbody tr")).to_have_count(6)
-    page.locator("#overview + .in-words + .numbers summary").click()
+    page.locator("#overview-steps + .in-words + .numbers summary").click()
     expect(page.locator("#overview ~ .numbers table").first).to_contain_text("L0H0")
     page.get_by_label("Show", exact=True).select_option("mean")
     expect(page.locator("#head-name")).to_have_text("L3 mean")
