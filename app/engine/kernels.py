@@ -8,9 +8,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from .masks import CHUNK, Causal, Full, Mask, Recipe
+from .masks import CHUNK, EVERYTHING, Causal, Full, Mask, Recipe
 
-EVERYTHING = slice(None)
 At = Callable[[], tuple[Tensor, Tensor]]
 """Query and key positions of a block, worked out only where a mask or a bias asks for them."""
 Kernel = Literal["sdpa", "eager"]
@@ -82,11 +81,13 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[T
         out, lse = _FLASH(query, key, value, 0.0, causal, attn_mask=None, scale=scores.scaling)
         return out, lse
     outs, lses = [], []
-    for rows, span, seen in scores.mask.chunks:
+    for rows in torch.arange(query.shape[2], device=key.device).split(CHUNK):
+        span, columns = _seen_by(rows, key, scores.mask)
+        seen = scores.mask.allowed(EVERYTHING, rows, columns)
         floats = torch.zeros_like(seen, dtype=query.dtype)
         floats.masked_fill_(~seen, torch.finfo(query.dtype).min)
         out, lse = _FLASH(
-            query[:, :, rows],
+            query[:, :, rows[0] : rows[-1] + 1],
             key[:, :, span],
             value[:, :, span],
             0.0,
@@ -100,16 +101,22 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[T
 
 
 def _in_rows(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[Tensor, Tensor]:
-    columns = torch.arange(key.shape[2], device=key.device)
     outs, lses = [], []
-    for start in range(0, query.shape[2], CHUNK):
-        rows = torch.arange(start, min(start + CHUNK, query.shape[2]), device=key.device)
-        part = score(query[:, :, rows], key, scores, partial(_both, rows, columns))
+    for rows in torch.arange(query.shape[2], device=key.device).split(CHUNK):
+        span, columns = _seen_by(rows, key, scores.mask)
+        part = score(query[:, :, rows], key[:, :, span], scores, partial(_both, rows, columns))
         # Finite where a padded row sees nothing, so that its output is 0 and not NaN.
         lse = part.logsumexp(dim=-1).clamp_min(torch.finfo(part.dtype).min)
-        outs.append(by_kv_head(torch.exp(part - lse[..., None]).to(value.dtype), value))
+        weights = torch.exp(part - lse[..., None]).to(value.dtype)
+        outs.append(by_kv_head(weights, value[:, :, span]))
         lses.append(lse)
     return torch.cat(outs, dim=2), torch.cat(lses, dim=2)
+
+
+def _seen_by(rows: Tensor, key: Tensor, mask: Mask) -> tuple[slice, Tensor]:
+    """The keys that any of these queries may see, as a slice and one by one."""
+    span = mask.reach(EVERYTHING, rows, key.shape[2]).some
+    return span, torch.arange(span.start, span.stop, device=key.device)
 
 
 def _both(rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:

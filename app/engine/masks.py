@@ -8,7 +8,7 @@ mask, so a model may pass it on but nothing quadratic is ever stored.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -18,6 +18,14 @@ from ..records import MaskKind, Window
 
 CHUNK = 256
 """Queries whose mask is worked out at a time."""
+EVERYTHING = slice(None)
+
+
+class Reach(NamedTuple):
+    """What a few queries see: no key outside of `some` (never empty), and each of them `every`."""
+
+    some: slice
+    every: slice
 
 
 class Mask(Protocol):
@@ -33,6 +41,10 @@ class Mask(Protocol):
         """Bool (batch, 1 or heads, queries, keys) for these indices, in any order."""
         ...
 
+    def reach(self, batch: slice, queries: Tensor, keys: int) -> Reach:
+        """Bounds for these of `keys` keys, known without looking at each pair."""
+        ...
+
 
 @dataclass(frozen=True)
 class Full:
@@ -46,6 +58,10 @@ class Full:
         seen = torch.ones(1, dtype=torch.bool, device=keys.device)
         return seen.expand(1, 1, len(queries), len(keys))
 
+    def reach(self, batch: slice, queries: Tensor, keys: int) -> Reach:
+        del batch, queries
+        return Reach(slice(0, keys), slice(0, keys))
+
 
 @dataclass(frozen=True)
 class Causal:
@@ -57,6 +73,11 @@ class Causal:
     def allowed(self, batch: slice, queries: Tensor, keys: Tensor) -> Tensor:
         del batch
         return (keys[None, :] <= queries[:, None])[None, None]
+
+    def reach(self, batch: slice, queries: Tensor, keys: int) -> Reach:
+        del batch
+        first, last = (min(int(end), keys - 1) for end in torch.aminmax(queries))
+        return Reach(slice(0, last + 1), slice(0, first + 1))
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,10 @@ class Dense:
         mask = self.array[batch if self.array.shape[0] > 1 else slice(None)]
         mask = mask[:, :, queries][..., keys]
         return mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
+
+    def reach(self, batch: slice, queries: Tensor, keys: int) -> Reach:
+        del batch, queries
+        return Reach(slice(0, keys), slice(0, 0))
 
 
 class Recipe:
@@ -130,6 +155,23 @@ class Recipe:
         return "full" if self._call.get("allow_is_bidirectional_skip", False) else "other"
 
     def allowed(self, batch: slice, queries: Tensor, keys: Tensor) -> Tensor:
+        if self._spans is None:
+            return self._by_rule(batch, queries, keys)
+        first, stop = (x.to(keys.device)[batch][:, None, queries, None] for x in self._spans)
+        return (keys >= first) & (keys < stop)
+
+    def reach(self, batch: slice, queries: Tensor, keys: int) -> Reach:
+        if self._spans is None:
+            return Reach(slice(0, keys), slice(0, 0))
+        first, stop = (x[batch][:, queries.to(x.device)] for x in self._spans)
+        seeing = stop > first
+        if not seeing.any():
+            return Reach(slice(0, 1), slice(0, 0))
+        some = slice(int(first[seeing].min()), int(stop.max()))
+        every = slice(int(first.max()), int(stop.min())) if seeing.all() else slice(0, 0)
+        return Reach(some, every)
+
+    def _by_rule(self, batch: slice, queries: Tensor, keys: Tensor) -> Tensor:
         items = torch.arange(self._shape[0], device=keys.device)[batch]
         seen = self._function(
             items[:, None, None, None],
@@ -142,21 +184,23 @@ class Recipe:
         return seen & self._padding[items][:, None, None, keys + self._key_offset]
 
     @cached_property
-    def chunks(self) -> list[tuple[slice, slice, Tensor]]:
-        """(queries, keys, bool (B, 1, queries, keys)) for every `CHUNK` queries, trimmed to the
-        keys that any of them sees; worked out once for all layers that share this recipe."""
+    def _spans(self) -> tuple[Tensor, Tensor] | None:
+        """First key that each query sees and the one behind its last, (B, Q) both; None where a
+        query sees keys with a gap between them. Worked out once for all layers that share this
+        recipe."""
         _, total, keys = self._shape
         device = torch.device(self._call.get("device", "cpu"))
         columns = torch.arange(keys, device=device)
-        found = []
-        for start in range(0, total, CHUNK):
-            rows = slice(start, min(start + CHUNK, total))
-            positions = torch.arange(rows.start, rows.stop, device=device)
-            seen = self.allowed(slice(None), positions, columns)
-            used = seen.any(dim=2).any(dim=0).flatten().nonzero()
-            span = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)
-            found.append((rows, span, seen[..., span].clone()))
-        return found
+        firsts, stops = [], []
+        for rows in torch.arange(total, device=device).split(CHUNK):
+            seen = self._by_rule(EVERYTHING, rows, columns)[:, 0].byte()
+            count, first = seen.sum(dim=-1), seen.argmax(dim=-1)
+            stop = torch.where(count > 0, keys - seen.flip(-1).argmax(dim=-1), first)
+            if not torch.equal(stop - first, count):
+                return None
+            firsts.append(first)
+            stops.append(stop)
+        return torch.cat(firsts, dim=1), torch.cat(stops, dim=1)
 
     def eager(self) -> Tensor | None:
         """The library's own additive mask (B, 1, Q, K) for its eager attention."""
