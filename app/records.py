@@ -153,6 +153,14 @@ class Cost:
     """Why a time is null."""
 
 
+@dataclass(frozen=True)
+class Bins:
+    """Positions of one axis in the order asked for; bin i holds positions[edges[i]:edges[i+1]]."""
+
+    positions: NDArray[np.int64]
+    edges: NDArray[np.int64]
+
+
 class SiteTrace(Protocol):
     """The attention of one layer for one input, any block of it exactly and on demand."""
 
@@ -160,17 +168,19 @@ class SiteTrace(Protocol):
     queries: int
     keys: int
 
-    def block(self, heads: slice | list[int], queries: slice, keys: slice) -> Floats:
-        """Weights (heads, queries, keys) of that block, as the model's softmax had them."""
+    def block(
+        self, heads: slice | list[int], queries: slice, keys: slice, exact: bool = True
+    ) -> Floats:
+        """Weights (heads, queries, keys) of that block, as the model's softmax had them.
+
+        Not `exact` is enough to draw: no row is summed, so a weight may be off by 1e-4 of itself.
+        """
         ...
 
     def pooled_max(
-        self, heads: slice | list[int], query_edges: NDArray[np.int64], key_edges: NDArray[np.int64]
+        self, heads: slice | list[int], queries: Bins, keys: Bins, exact: bool = True
     ) -> Floats:
-        """Largest weight of every cell (heads, query bins, key bins); bin i is edges[i]:edges[i+1].
-
-        Edges increase strictly, start and end anywhere inside the axis.
-        """
+        """Largest weight of every cell (heads, query bins, key bins); 0 for a bin without keys."""
         ...
 
     def allowed(self, queries: slice, keys: slice) -> Bools:

@@ -12,7 +12,7 @@ from app.engine.catalog import Location, build_catalog
 from app.engine.inputs import Encoded
 from app.engine.loader import LoadedModel, load
 from app.engine.run import analyse
-from app.records import AnalysisRequest, Run
+from app.records import AnalysisRequest, Bins, Run
 from app.settings import Settings
 
 from .budget import PAIRS, Row, median_ms, paired
@@ -81,14 +81,14 @@ def _reading(model: LoadedModel, plain: Any, tokens: int) -> list[Row]:
     inputs = model.inputs.tensors(model.inputs.tokenize(_requests(model, tokens, 1)[0].text), "cpu")
     (stack,) = runs[0].traces
     heads = runs[0].traces[stack][0].heads
-    edges = np.arange(CELLS + 1) * tokens // CELLS
+    bins = Bins(np.arange(tokens), np.arange(CELLS + 1) * tokens // CELLS)
 
     def head(turn: int) -> object:
         traces = runs[turn % 5].traces[stack]
         return traces[turn % len(traces)].block([turn % heads], ALL, ALL)
 
     def overview(turn: int) -> object:
-        return [trace.pooled_max(ALL, edges, edges) for trace in runs[turn % 5].traces[stack]]
+        return [trace.pooled_max(ALL, bins, bins) for trace in runs[turn % 5].traces[stack]]
 
     def forward(_: int) -> object:
         with torch.inference_mode():

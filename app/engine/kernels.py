@@ -81,7 +81,7 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[T
         out, lse = _FLASH(query, key, value, 0.0, causal, attn_mask=None, scale=scores.scaling)
         return out, lse
     outs, lses = [], []
-    for rows in torch.arange(query.shape[2], device=key.device).split(CHUNK):
+    for rows in torch.split(torch.arange(query.shape[2], device=key.device), CHUNK):
         span, columns = _seen_by(rows, key, scores.mask)
         seen = scores.mask.allowed(EVERYTHING, rows, columns)
         floats = torch.zeros_like(seen, dtype=query.dtype)
@@ -102,7 +102,7 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[T
 
 def _in_rows(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> tuple[Tensor, Tensor]:
     outs, lses = [], []
-    for rows in torch.arange(query.shape[2], device=key.device).split(CHUNK):
+    for rows in torch.split(torch.arange(query.shape[2], device=key.device), CHUNK):
         span, columns = _seen_by(rows, key, scores.mask)
         part = score(query[:, :, rows], key[:, :, span], scores, partial(_both, rows, columns))
         # Finite where a padded row sees nothing, so that its output is 0 and not NaN.

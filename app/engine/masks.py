@@ -192,7 +192,7 @@ class Recipe:
         device = torch.device(self._call.get("device", "cpu"))
         columns = torch.arange(keys, device=device)
         firsts, stops = [], []
-        for rows in torch.arange(total, device=device).split(CHUNK):
+        for rows in torch.split(torch.arange(total, device=device), CHUNK):
             seen = self._by_rule(EVERYTHING, rows, columns)[:, 0].byte()
             count, first = seen.sum(dim=-1), seen.argmax(dim=-1)
             stop = torch.where(count > 0, keys - seen.flip(-1).argmax(dim=-1), first)

@@ -8,20 +8,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 
-from ..records import Arithmetic, Bools, Floats
+from ..records import Arithmetic, Bins, Bools, Floats
 from .capture import Site
 from .kernels import Scores, score
-from .masks import CHUNK
+from .pooling import largest, padded, sums
 from .rotary import turns_by_position
+from .tiles import Operands
 
-Edges = NDArray[np.int64]
 Heads = slice | list[int]
 Positions = slice | Tensor
 _ALL = slice(None)
-PLACES = 4
-"""Query rows of every bin that are pooled at a time: enough work for a call, few enough to stay
-in the cache."""
 
 
 class QKVTrace:
@@ -67,29 +65,24 @@ class QKVTrace:
         return sum(x.nbytes for x in kept if x is not None)
 
     @torch.inference_mode()
-    def block(self, heads: Heads, queries: slice, keys: slice) -> Floats:
-        return self.weights(self._chosen(heads), queries, keys)[0].numpy()
+    def block(self, heads: Heads, queries: slice, keys: slice, exact: bool = True) -> Floats:
+        heads, rows = self._chosen(heads), _indices(queries, self.queries)
+        start, stop, _ = keys.indices(self.keys)
+        seen = self.scores.mask.reach(self._batch, rows, self.keys).some
+        first = min(max(start, seen.start), stop)
+        last = max(first, min(stop, seen.stop))
+        weights = self._weights(heads, queries, slice(first, last), exact)
+        return pad(weights, (first - start, stop - last))[0].numpy()
 
     @torch.inference_mode()
-    def pooled_max(self, heads: Heads, query_edges: Edges, key_edges: Edges) -> Floats:
-        """The exponential is monotone, so the largest weight of a cell is the exponential of its
-        largest score - lse. Keys and queries are gathered with their place inside the bin first, so
-        that both maxima run over contiguous memory."""
-        heads, columns = self._chosen(heads), _by_offset(key_edges)  # (place, bins)
-        whole = key_edges[0] == 0 and key_edges[-1] == self.keys
-        key, once = self._key(heads, columns.flatten()), _first_of_each(columns)
-        largest: Tensor | None = None
-        for places in torch.split(_by_offset(query_edges), PLACES):
-            rows = places.flatten()
-            logs = self._log_weights(heads, rows, columns.flatten(), key)
-            part = logs.view(*logs.shape[:-1], *columns.shape).amax(dim=-2)
-            totals = logs.exp_() @ once + self._sink(heads, rows) if whole else None
-            part -= (self._totals(heads, rows) if totals is None else totals).log_()[..., None]
-            part = part.view(1, -1, *places.shape, part.shape[-1]).amax(dim=2)
-            largest = part if largest is None else torch.maximum(largest, part, out=largest)
-        if largest is None:
-            raise ValueError("no bins to pool over")
-        return largest.exp_()[0].numpy()  # (heads, query bins, key bins)
+    def pooled_max(self, heads: Heads, queries: Bins, keys: Bins, exact: bool = True) -> Floats:
+        chosen = self._chosen(heads)
+        operands = self._operands(chosen)
+
+        def totals(rows: Tensor) -> Tensor:
+            return self._totals(chosen, rows)[0].view(*operands.lse.shape[:2], -1)
+
+        return largest(operands, queries, keys, totals if exact else None).numpy()
 
     @torch.inference_mode()
     def allowed(self, queries: slice, keys: slice) -> Bools:
@@ -102,7 +95,7 @@ class QKVTrace:
         return (self._sink(heads, queries) / self._totals(heads, queries))[0].numpy()
 
     @torch.inference_mode()
-    def arithmetic(self, head: int, query: int, keys: Edges) -> Arithmetic:
+    def arithmetic(self, head: int, query: int, keys: NDArray[np.int64]) -> Arithmetic:
         """In float64: a float32 log-sum-exp of 100 would not give the weights to 1e-5."""
         kv_head = head // (self.heads // self.kv_heads)
         q = self.query[:, [head], query : query + 1].double()
@@ -133,13 +126,15 @@ class QKVTrace:
             rotary=self._rotary,
         )
 
-    def weights(self, heads: Heads, rows: Positions, columns: Positions) -> Tensor:
+    def _weights(self, heads: Heads, rows: slice, columns: slice, exact: bool) -> Tensor:
         """Weights (1, heads, rows, columns) of these positions."""
-        logs = self._log_weights(heads, rows, columns, self._key(heads, columns))
-        return logs.exp_().div_(self._totals(heads, rows)[..., None])
+        weights = self._log_weights(heads, rows, columns, self._key(heads, columns)).exp_()
+        return weights.div_(self._totals(heads, rows)[..., None]) if exact else weights
 
     def _chosen(self, heads: Heads) -> Heads:
-        """All heads in order as a slice, for which nothing has to be gathered."""
+        """All heads in order and one alone as a slice, for which nothing has to be gathered."""
+        if isinstance(heads, list) and len(heads) == 1:
+            return slice(heads[0], heads[0] + 1)
         return _ALL if heads == list(range(self.heads)) else heads
 
     def raw(self, rows: Tensor) -> Tensor:
@@ -157,21 +152,26 @@ class QKVTrace:
         at = (torch.arange(self.heads)[heads, None], _indices(rows, self.queries))
         totals = self._known_totals[0][at]
         if totals.isnan().any():
-            key = self._key(heads, _ALL)
-            chunks = torch.split(_indices(rows, self.queries), CHUNK)
-            found = [self._total(heads, chunk, key) for chunk in chunks]
-            totals = torch.cat(found, dim=-1)[0]
+            found = sums(self._operands(heads), _indices(rows, self.queries)).flatten(0, 1)
+            totals = found + self._sink(heads, rows)[0]
             self._known_totals[0][at] = totals
         return totals[None]
 
-    def _total(self, heads: Heads, rows: Tensor, key: Tensor) -> Tensor:
-        logs = self._log_weights(heads, rows, _ALL, key)
-        return logs.exp_().sum(dim=-1) + self._sink(heads, rows)
+    def _operands(self, heads: Heads) -> Operands:
+        key = self._key(heads, _ALL)[0]
+        by_kv_head = len(key), -1
+        return Operands(
+            query=self.query[0, heads].view(*by_kv_head, self.queries, self.width),
+            key=key,
+            lse=self.lse[0, heads].view(*by_kv_head, self.queries),
+            scores=_of_heads(self.scores, heads),
+            batch=self._batch,
+        )
 
     def _sink(self, heads: Heads, rows: Positions) -> Tensor:
         """exp(sink - lse) (1, heads, rows); a single 0 where the model has no sink."""
         if self.scores.sink is None:
-            return torch.zeros(())
+            return torch.zeros(1)
         return torch.exp(self.scores.sink[heads, None] - _pick(self.lse, heads, rows))
 
     def _log_weights(
@@ -193,8 +193,9 @@ class QKVTrace:
         if heads == _ALL:
             return _pick(self.key, _ALL, columns)
         groups = self.heads // self.kv_heads
-        chosen = range(self.heads)[heads] if isinstance(heads, slice) else heads
-        return _pick(self.key, [head // groups for head in chosen], columns)
+        if isinstance(heads, slice):
+            return _pick(self.key, slice(heads.start // groups, heads.start // groups + 1), columns)
+        return _pick(self.key, [head // groups for head in heads], columns)
 
 
 class WeightsTrace:
@@ -209,17 +210,23 @@ class WeightsTrace:
     def nbytes(self) -> int:
         return self.weights.nbytes
 
-    def block(self, heads: Heads, queries: slice, keys: slice) -> Floats:
+    def block(self, heads: Heads, queries: slice, keys: slice, exact: bool = True) -> Floats:
+        del exact
         return self.weights[heads][:, queries, keys].float().numpy()
 
-    def pooled_max(self, heads: Heads, query_edges: Edges, key_edges: Edges) -> Floats:
-        weights, columns = self.weights[heads].float(), _by_offset(key_edges)
-        largest = torch.zeros(len(weights), len(query_edges) - 1, len(key_edges) - 1)
-        for rows in _by_offset(query_edges):
-            part = weights[:, rows][:, :, columns.flatten()]
-            part = part.view(*part.shape[:-1], *columns.shape)
-            largest = torch.maximum(largest, part.amax(dim=-2))
-        return largest.numpy()
+    def pooled_max(self, heads: Heads, queries: Bins, keys: Bins, exact: bool = True) -> Floats:
+        del exact
+        rows, columns = (
+            padded(bins, max(self.queries, self.keys))[:, 0] for bins in (queries, keys)
+        )
+        weights = self.weights[heads].float()
+        found = [
+            weights[:, bin][:, :, columns.flatten()].amax(dim=1).view(-1, *columns.shape)
+            for bin in rows
+        ]
+        cells = torch.stack([cells.amax(dim=-1) for cells in found], dim=1)
+        cells[..., torch.from_numpy(np.diff(keys.edges) == 0)] = 0
+        return cells.numpy()
 
     def allowed(self, queries: slice, keys: slice) -> Bools:
         """Where any head put weight: all that a trace without scores can tell of the mask."""
@@ -265,18 +272,3 @@ def _of_heads(scores: Scores, heads: Heads) -> Scores:
 
 def _indices(chosen: Positions, length: int) -> Tensor:
     return torch.arange(*chosen.indices(length)) if isinstance(chosen, slice) else chosen
-
-
-def _by_offset(edges: Edges) -> Tensor:
-    """Positions (widest bin, bins): row j holds the j-th position of every bin, the last position
-    again where a bin has fewer; repeating a position changes no maximum."""
-    starts, stops = torch.from_numpy(edges[:-1]), torch.from_numpy(edges[1:])
-    offsets = torch.arange(int((stops - starts).max()))
-    return torch.minimum(starts + offsets[:, None], stops - 1)
-
-
-def _first_of_each(positions: Tensor) -> Tensor:
-    """1 where a position of `_by_offset` stands first, 0 where it is repeated; flat."""
-    repeated = torch.zeros_like(positions, dtype=torch.bool)
-    repeated[1:] = positions[1:] == positions[:-1]
-    return (~repeated).flatten().float()

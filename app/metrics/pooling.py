@@ -1,6 +1,5 @@
 """A large picture in few cells: bins along queries and keys, each its largest or mean weight."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -48,17 +47,3 @@ class Pool:
         cells = self._bins / counts if self._how == "mean" else self._bins
         result: Floats = cells.astype(np.float32)
         return result
-
-
-def split_at(edges: Edges, hidden: Sequence[int]) -> Edges:
-    """The same bins, cut so that every hidden position within them is a bin of its own."""
-    alone = np.asarray(hidden, dtype=np.int64)
-    alone = alone[(alone >= edges[0]) & (alone < edges[-1])]
-    return np.unique(np.concatenate([edges, alone, alone + 1]))
-
-
-def join_split(cells: Floats, fine: Edges, edges: Edges, hidden: Sequence[int]) -> Floats:
-    """Largest weights (..., bins of `split_at`), hidden ones as 0, in the bins `edges` again."""
-    cells[..., np.isin(fine[:-1], hidden)] = 0
-    joined: Floats = np.maximum.reduceat(cells, np.searchsorted(fine, edges[:-1]), axis=-1)
-    return joined

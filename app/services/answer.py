@@ -57,7 +57,7 @@ class Answer:
 def answer(run: Run, chosen: Selection) -> Answer:
     """Computes what was selected. BLOCKING."""
     weights = attend(run, chosen)
-    sink, quantised = chosen.part == "sink_mass", chosen.dtype in ("uint8", "int8")
+    sink = chosen.part == "sink_mass"
     return Answer(
         _in_dtype(weights, chosen.dtype),
         Description(
@@ -75,7 +75,7 @@ def answer(run: Run, chosen: Selection) -> Answer:
             reduce=chosen.reduce,
             pool=chosen.pool,
             dtype=chosen.dtype,
-            scale=[[1.0] * weights.shape[1]] * weights.shape[0] if quantised else None,
+            scale=[[1.0] * weights.shape[1]] * weights.shape[0] if chosen.quantised else None,
             normalised=_sums_to_one(chosen),
             approximate=chosen.dtype != "float32",
         ),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..metrics.hiding import hide, renormalise
-from ..metrics.pooling import Pool, join_split, split_at
+from ..metrics.pooling import Pool
 from ..metrics.reducing import over_heads, over_layers
 from ..records import Floats, Run, SiteTrace
 from ..stopping import check_wanted
@@ -43,23 +43,14 @@ def _within_trace(chosen: Selection) -> bool:
         and chosen.pool == "max"
         and chosen.reduce in (None, "max", "heads-max")
         and not chosen.renormalise
-        and len(chosen.queries.ranges) == len(chosen.keys.ranges) == 1
     )
 
 
 def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
     """(heads, query bins, key bins); the trace has no exponential for what is pooled away."""
-    query_edges = chosen.queries.edges + chosen.queries.origin
-    edges = chosen.keys.edges + chosen.keys.origin
-    fine = split_at(edges, chosen.hidden)
     check_wanted()
-    at_once = max(1, CHUNK_CELLS // (len(query_edges) * chosen.keys.length))
-    parts = [
-        trace.pooled_max(list(chosen.heads[first : first + at_once]), query_edges, fine)
-        for first in range(0, len(chosen.heads), at_once)
-    ]
-    cells = np.concatenate(parts) if len(parts) > 1 else parts[0]
-    return join_split(cells, fine, edges, chosen.hidden) if chosen.hidden else cells
+    queries, keys = chosen.queries.without(()), chosen.keys.without(chosen.hidden)
+    return trace.pooled_max(list(chosen.heads), queries, keys, not chosen.quantised)
 
 
 def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[int, int, Floats]]:
@@ -90,10 +81,16 @@ def _rows(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:
         seen = [np.hstack([trace.allowed(row, key) for key in keys]) for row in rows]
         return np.vstack(seen)[None].astype(np.float32)
     if chosen.renormalise:
-        whole = _joined([trace.block(heads, row, slice(0, trace.keys)) for row in rows], axis=1)
+        whole = _joined(
+            [trace.block(heads, row, slice(0, trace.keys), not chosen.quantised) for row in rows],
+            axis=1,
+        )
         renormalise(whole, chosen.hidden)
         return _joined([whole[..., key] for key in keys], axis=2)
-    parts = [_joined([trace.block(heads, row, key) for row in rows], axis=1) for key in keys]
+    parts = [
+        _joined([trace.block(heads, row, key, not chosen.quantised) for row in rows], axis=1)
+        for key in keys
+    ]
     for part, key in zip(parts, keys, strict=True):
         hide(part, [index - key.start for index in chosen.hidden if key.start <= index < key.stop])
     return _joined(parts, axis=2)

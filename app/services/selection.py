@@ -6,12 +6,13 @@ from itertools import accumulate, pairwise
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
 from ..metrics.hiding import hidden_keys
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
-from ..records import AnalysisRequest, Run, Stack, StackName
+from ..records import AnalysisRequest, Bins, Run, Stack, StackName
 from .choice import Choice, Dtype, Format, Part, Ranges
 
 
@@ -48,11 +49,22 @@ class Span:
         return self.origin, self.origin + self.length, self.cells
 
     @property
+    def positions(self) -> NDArray[np.int64]:
+        """The axis's own, in the order asked."""
+        return np.concatenate([np.arange(start, stop) for start, stop in self.ranges])
+
+    @property
     def firsts(self) -> list[int]:
         """The axis's own position at which each cell begins."""
-        joined = np.concatenate([np.arange(start, stop) for start, stop in self.ranges])
-        firsts: list[int] = joined[self.edges[:-1]].tolist()
+        firsts: list[int] = self.positions[self.edges[:-1]].tolist()
         return firsts
+
+    def without(self, hidden: Sequence[int]) -> Bins:
+        """What each cell holds but for hidden positions."""
+        positions = self.positions
+        shown = ~np.isin(positions, hidden)
+        before = np.concatenate([[0], np.cumsum(shown)])
+        return Bins(positions[shown], before[self.edges])
 
     def slices(self, start: int, stop: int) -> list[slice]:
         """The axis's own positions behind start:stop of the joined ranges."""
@@ -82,6 +94,11 @@ class Selection:
     pool: Pooling | None
     format: Format
     dtype: Dtype
+
+    @property
+    def quantised(self) -> bool:
+        """Whether the dtype is for drawing: a step of it is more than a sum of rows would mend."""
+        return self.dtype in ("uint8", "int8")
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

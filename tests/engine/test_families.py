@@ -10,7 +10,7 @@ from app.engine.catalog import Location
 from app.engine.loader import load
 from app.engine.run import analyse, verify
 from app.errors import ModelRefused
-from app.records import AnalysisRequest, Run, Window
+from app.records import AnalysisRequest, Bins, Run, Window
 
 from .conftest import ALL, Pretrained, eager_reference
 from .families import KEEP_QKV, KEEP_WEIGHTS, NEVER_WRONG, save
@@ -59,13 +59,17 @@ def test_pooled_cells_hold_the_largest_weight(tiny: Pretrained, name: str, bins:
         whole = trace.block(ALL, ALL, ALL)
         cells = min(bins, trace.queries - 3)
         # Bins of unequal width over a part of each axis.
-        query_edges = 3 + np.arange(cells + 1) * (trace.queries - 3) // cells
+        query_edges = np.arange(cells + 1) * (trace.queries - 3) // cells
         key_edges = np.arange(cells + 1) * (trace.keys - 2) // cells
-        expected = np.maximum.reduceat(whole[:, 3:, : trace.keys - 2], query_edges[:-1] - 3, axis=1)
+        expected = np.maximum.reduceat(whole[:, 3:, : trace.keys - 2], query_edges[:-1], axis=1)
         expected = np.maximum.reduceat(expected, key_edges[:-1], axis=2)
         heads = list(range(trace.heads))[::-1]
-        pooled = trace.pooled_max(heads, query_edges, key_edges)
+        queries = Bins(np.arange(3, trace.queries), query_edges)
+        keys = Bins(np.arange(trace.keys - 2), key_edges)
+        pooled = trace.pooled_max(heads, queries, keys)
         np.testing.assert_allclose(pooled, expected[::-1], rtol=0, atol=1e-6)
+        drawn = trace.pooled_max(heads, queries, keys, exact=False)
+        np.testing.assert_allclose(drawn, pooled, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -11,12 +11,14 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engine.catalog import Catalog, Entry
 from app.records import (
     AnalysisRequest,
     AttentionBytes,
     AttentionTime,
+    Bins,
     Bools,
     Checks,
     Cost,
@@ -53,14 +55,21 @@ class NumpyTrace:
     def nbytes(self) -> int:
         return self.weights.nbytes
 
-    def block(self, heads: slice | list[int], queries: slice, keys: slice) -> Floats:
+    def block(
+        self, heads: slice | list[int], queries: slice, keys: slice, exact: bool = True
+    ) -> Floats:
+        del exact
         return self.weights[heads][:, queries, keys].copy()
 
-    def pooled_max(self, heads: slice | list[int], query_edges: Any, key_edges: Any) -> Floats:
-        rows = pairwise(query_edges)
-        columns = list(pairwise(key_edges))
+    def pooled_max(
+        self, heads: slice | list[int], queries: Bins, keys: Bins, exact: bool = True
+    ) -> Floats:
+        del exact
         chosen = self.weights[heads]
-        cells = [[chosen[:, a:b, c:d].max((1, 2)) for c, d in columns] for a, b in rows]
+        cells = [
+            [chosen[:, a[:, None], b].max((1, 2), initial=0) for b in _bins(keys)]
+            for a in _bins(queries)
+        ]
         return np.moveaxis(np.asarray(cells, np.float32), -1, 0)
 
     def allowed(self, queries: slice, keys: slice) -> Bools:
@@ -68,6 +77,10 @@ class NumpyTrace:
 
     def sink_mass(self, heads: slice | list[int], queries: slice) -> Floats:
         return self.sinks[heads][:, queries]
+
+
+def _bins(bins: Bins) -> list[NDArray[np.int64]]:
+    return [bins.positions[start:stop] for start, stop in pairwise(bins.edges)]
 
 
 def tokens_of(text: str) -> tuple[Token, ...]:

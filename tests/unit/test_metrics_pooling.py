@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.metrics.pooling import Edges, Pool, Pooling, even_edges, join_split, split_at
+from app.metrics.pooling import Edges, Pool, Pooling, even_edges
 from app.records import Floats
 
 SHAPE = (2, 3, 17, 11)
@@ -52,23 +52,3 @@ def test_pool_in_steps_of_rows(how: Pooling, size: int, step: int) -> None:
     expected = reference(weights, how, query_edges, key_edges)
     np.testing.assert_allclose(pool.result(), expected, rtol=1e-6)
     assert pool.result().dtype == np.float32
-
-
-@given(
-    st.integers(1, 11),
-    st.sets(st.integers(0, 10)),
-    st.integers(0, 10).flatmap(lambda a: st.tuples(st.just(a), st.integers(a + 1, 11))),
-)
-def test_hidden_keys_count_as_zero_in_their_bin(
-    size: int, hidden: set[int], span: tuple[int, int]
-) -> None:
-    weights = random_weights()
-    rows = even_edges(SHAPE[2], 4)
-    edges = even_edges(span[1] - span[0], size) + span[0]
-    fine = split_at(edges, sorted(hidden))
-    split = reference(weights, "max", rows, fine)
-    shown = weights.copy()
-    shown[..., sorted(hidden)] = 0
-    np.testing.assert_array_equal(
-        join_split(split, fine, edges, sorted(hidden)), reference(shown, "max", rows, edges)
-    )

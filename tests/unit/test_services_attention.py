@@ -130,8 +130,8 @@ class CountingTrace(NumpyTrace):
 
     largest = 0
 
-    def block(self, heads: Any, queries: slice, keys: slice) -> Any:
-        block = super().block(heads, queries, keys)
+    def block(self, heads: Any, queries: slice, keys: slice, exact: bool = True) -> Any:
+        block = super().block(heads, queries, keys, exact)
         self.largest = max(self.largest, block.size)
         return block
 

@@ -3,6 +3,7 @@
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -153,3 +154,13 @@ def test_a_span_maps_joined_positions_back() -> None:
             pieces = [list(range(one.start, one.stop)) for one in span.slices(start, stop)]
             assert list(chain(*pieces)) == joined[start:stop]
     assert Span(((3, 9),), 2).bins == (3, 9, 2)
+
+
+def test_hidden_positions_leave_their_bins() -> None:
+    bins = Span(((2, 5), (10, 11), (4, 8)), 4).without((2, 3, 5, 9))
+    assert [part.tolist() for part in np.split(bins.positions, bins.edges[1:-1])] == [
+        [],
+        [4, 10],
+        [4],
+        [6, 7],
+    ]
