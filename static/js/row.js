@@ -10,6 +10,7 @@ import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
 import { strongest } from "./picture.js";
 import { createSentence } from "./sentence.js";
+import { topOf } from "./top.js";
 
 const TOP_KEYS = 6;
 const TOP_QUERIES = 4;
@@ -70,7 +71,7 @@ export function createRow(store, session) {
       hatched: (index) => off(index),
       colour: (index) => (off(index) ? null : rampColour(accentRamp, place(scale, row[index], top))),
     });
-    bars(byId("row-bars"), ordered(row).slice(0, TOP_KEYS), {
+    bars(byId("row-bars"), topOf(row, TOP_KEYS), {
       values: row, top, tokens: keys, off, exact: column !== null, marked: key,
       pick: (index) => store.set({ key: index }, { history: "push" }),
     });
@@ -81,7 +82,7 @@ export function createRow(store, session) {
   /** Both directions share one scale, so that their bars can be compared. */
   function looked(column, tokens, rowTop) {
     const top = column.reduce((most, weight) => Math.max(most, weight), rowTop);
-    bars(byId("column-bars"), ordered(column).slice(0, TOP_QUERIES), {
+    bars(byId("column-bars"), topOf(column, TOP_QUERIES), {
       values: column, top, tokens, off: () => false, exact: true, marked: null,
       pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),
     });
@@ -112,15 +113,11 @@ function drawnRow({ bytes, columns, quantum, rowBins }, query) {
   return Float32Array.from(bytes.subarray(row * columns, (row + 1) * columns), (u) => quantum * (u / 255) ** 2);
 }
 
-/** Positions by weight; those without any, which the mask forbids, are no one's to look at. */
-const ordered = (values) =>
-  Array.from(values.keys()).filter((i) => values[i] > 0).sort((a, b) => values[b] - values[a]);
-
+/** What the keys that are not listed have; the mask forbids those without any weight. */
 function restOf(row, show) {
   if (show === "max") return t("row.maxima");
-  const all = ordered(row);
-  const shown = all.slice(0, TOP_KEYS);
-  const rest = all.length - shown.length;
+  const shown = topOf(row, TOP_KEYS);
+  const rest = row.reduce((count, weight) => count + (weight > 0), 0) - shown.length;
   if (rest < 1) return "";
   const sum = row.reduce((total, weight) => total + weight, 0) - shown.reduce((total, i) => total + row[i], 0);
   return t("row.andMore", rest, (Math.max(0, sum) * 100).toFixed(1));

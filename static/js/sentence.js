@@ -1,68 +1,60 @@
 /** The running text as words that can be shaded, hovered and clicked; thousands stay fluid. */
 import { stepOf, within } from "./arrows.js";
-import { h } from "./dom.js";
 import { directionOf, languageOf } from "./script.js";
+import { createTextBlocks } from "./textblocks.js";
 import { fingerOf, isTouch } from "./touch.js";
 import { wordSpan } from "./tokens.js";
-import { writePieces } from "./pieces.js";
-
-/** Longer texts are cut into blocks that the browser lays out only when they come into view. */
-const PER_BLOCK = 600;
 
 export function createSentence(root, { onHover, onPick }) {
-  let words = [];
   let tokens = [];
-  let shaded = [];
+  let look = null;
   let marks = { query: null, key: null };
-  let outlined = [];
-  let previewed = null;
+  let hovered = null;
+  const text = createTextBlocks(root, (word, index) => {
+    if (look) colour(word, index);
+    for (const [name, at] of Object.entries(marks)) word.classList.toggle(name, at === index);
+    if (marks.query === index) word.setAttribute("aria-selected", "true");
+    if (hovered && isHovered(index)) word.classList.add("hovered");
+  });
 
-  function write(of, text) {
+  function write(of, written) {
     tokens = of;
-    const written = writePieces(of);
-    words = written.words;
-    root.dir = directionOf(text);
-    root.lang = languageOf(text);
-    const blocks = [];
-    for (let at = 0; at < words.length; at += PER_BLOCK) {
-      blocks.push(h("span", { class: of.length > PER_BLOCK ? "words" : null },
-        ...written.nodes.slice(at, at + PER_BLOCK).flat()));
-    }
-    root.replaceChildren(...blocks);
-    shaded = [];
-    outlined = [];
+    look = null;
     marks = { query: null, key: null };
+    hovered = null;
+    root.dir = directionOf(written);
+    root.lang = languageOf(written);
+    text.write(of);
   }
 
-  function shade({ query, key, hatched, colour }) {
-    for (const word of shaded) {
-      word.style.removeProperty("--shade");
-      word.style.removeProperty("color");
-      word.classList.remove("off");
-    }
-    shaded = [];
-    words.forEach((word, index) => {
-      if (hatched(index)) {
-        word.classList.add("off");
-        shaded.push(word);
-        return;
-      }
-      const shade_ = colour(index);
-      if (!shade_) return;
-      word.style.setProperty("--shade", shade_.background);
-      word.style.color = shade_.ink;
-      shaded.push(word);
-    });
+  /** `hatched(index)` and `colour(index)` say how a word looks. */
+  function shade({ query, key, ...how }) {
+    look = how;
+    text.forEach(colour);
     move("query", query);
     move("key", key);
   }
 
+  function colour(word, index) {
+    const isOff = look.hatched(index);
+    const shading = isOff ? null : look.colour(index);
+    word.classList.toggle("off", isOff);
+    if (shading) {
+      word.style.setProperty("--shade", shading.background);
+      word.style.color = shading.ink;
+    } else if (word.style.color) {
+      word.style.removeProperty("--shade");
+      word.style.removeProperty("color");
+    }
+  }
+
   function move(name, index) {
     if (marks[name] === index) return;
-    words[marks[name]]?.classList.remove(name);
-    words[index]?.classList.add(name);
-    if (name === "query") choose(words[marks.query], words[index]);
+    const before = text.word(marks[name]);
+    before?.classList.remove(name);
     marks[name] = index;
+    if (name === "query") choose(before, text.pin(index));
+    text.word(index)?.classList.add(name);
   }
 
   /** For those who hear the text it is a list of words of which one is chosen. */
@@ -80,16 +72,17 @@ export function createSentence(root, { onHover, onPick }) {
     else if (at.bottom > box.bottom) root.scrollTop += at.bottom - box.bottom + 8;
   }
 
+  const isHovered = (index) => hovered.spans.some(([first, last]) => index >= first && index <= last);
+
   function hover(cell) {
-    for (const word of outlined) word.classList.remove("hovered");
-    outlined = [];
-    previewed = cell?.key ?? null;
-    if (!cell) return;
-    for (const index of new Set([cell.query, cell.key])) {
-      const [first, last] = wordSpan(tokens, index);
-      for (let i = first; i <= last; i += 1) outlined.push(words[i]);
-    }
-    for (const word of outlined) word.classList.add("hovered");
+    const outline = (on) => {
+      for (const [first, last] of hovered?.spans ?? []) {
+        for (let i = first; i <= last; i += 1) text.word(i)?.classList.toggle("hovered", on);
+      }
+    };
+    outline(false);
+    hovered = cell && { key: cell.key, spans: [cell.query, cell.key].map((index) => wordSpan(tokens, index)) };
+    outline(true);
   }
 
   const indexOf = (event) => {
@@ -102,16 +95,16 @@ export function createSentence(root, { onHover, onPick }) {
   root.addEventListener("click", (event) => {
     const index = indexOf(event);
     if (index === null) return;
-    if (byFinger() && index !== previewed) onHover(index);
+    if (byFinger() && index !== hovered?.key) onHover(index);
     else onPick(index, "push");
   });
   root.addEventListener("keydown", (event) => {
     const step = stepOf(event);
     if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
-    if (!step || !words.length) return;
+    if (!step || !tokens.length) return;
     event.preventDefault();
     const across = root.dir === "rtl" ? -step[1] : step[1];
-    onPick(within(marks.query + step[0] + (isFinite(across) ? across : step[1]), words.length), "replace");
+    onPick(within(marks.query + step[0] + (isFinite(across) ? across : step[1]), tokens.length), "replace");
   });
 
   return { write, shade, hover, markKey: (key) => move("key", key) };

@@ -3,25 +3,13 @@ import { t } from "./i18n.js";
 import { drawnWeight } from "./picture.js";
 import { rankOf } from "./pairgrid.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { topOf } from "./top.js";
 import { edges, isPooled } from "./bins.js";
 
 const NAMED = 3;
 
 const listed = (parts) => parts.join(t("listComma"));
 const tokenAt = (tokens, index) => t("words.token", bareText(tokens[index]), index);
-
-/** Places of the largest values, those that `skip` names left out. */
-function largest(values, skip = () => false) {
-  const best = [];
-  for (let at = 0; at < values.length; at += 1) {
-    if (values[at] === 0 || skip(at)) continue;
-    if (best.length === NAMED && values[at] <= values[best[NAMED - 1]]) continue;
-    best.push(at);
-    best.sort((a, b) => values[b] - values[a]);
-    best.length = Math.min(best.length, NAMED);
-  }
-  return best;
-}
 
 const headsAt = (layers, heads, at) => t("head.name.head", layers[Math.floor(at / heads)].index, at % heads);
 
@@ -36,7 +24,7 @@ export async function overviewWords({ weights, analysis, stack, layer, head, sho
     return meta.scale[Math.floor(at / heads)][at % heads] * (top / 255) ** 2;
   });
   return t("words.overview", count, heads, t(`head.name.${show}`, layer, head),
-    listed(largest(tops).map((at) => t("words.about", headsAt(layers, heads, at), formatWeight(tops[at], 2)))));
+    listed(topOf(tops, NAMED).map((at) => t("words.about", headsAt(layers, heads, at), formatWeight(tops[at], 2)))));
 }
 
 const sinkColumns = (keys, stack, bins) => Array.from({ length: bins.length - 1 }, (_, column) =>
@@ -48,7 +36,7 @@ export async function pairWords({ weights, analysis, stack, layer, head, query, 
   const heads = values.length / layers.length;
   const own = layers.findIndex(({ index }) => index === layer) * heads + head;
   return t("words.pair", tokenAt(queriesOf(analysis, stack), query), tokenAt(keysOf(analysis, stack), key), values.length,
-    listed(largest(values).map((at) => `${headsAt(layers, heads, at)} ${formatWeight(values[at], 3)}`)),
+    listed(topOf(values, NAMED).map((at) => `${headsAt(layers, heads, at)} ${formatWeight(values[at], 3)}`)),
     t("head.name.head", layer, head), rankOf(values, values[own]));
 }
 
@@ -57,7 +45,7 @@ export async function headWords(state) {
   const { analysis, stack, layer, head, show, query, key, shown: { picture } } = state;
   const { block, sinkColumns: sinks } = picture;
   const [queries, keys] = [queriesOf(analysis, stack), keysOf(analysis, stack)];
-  const places = largest(block.bytes, (at) => sinks[at % block.columns]).map((at) => {
+  const places = topOf(block.bytes, NAMED, (at) => sinks[at % block.columns]).map((at) => {
     const [row, column] = [Math.floor(at / block.columns), at % block.columns];
     return t("words.cell", tokenAt(queries, block.rowBins[row]), tokenAt(keys, block.columnBins[column]),
       formatWeight(drawnWeight(picture, row, column), 2));
@@ -67,7 +55,7 @@ export async function headWords(state) {
 }
 
 const strongest = (values, tokens) =>
-  listed(largest(values).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3))));
+  listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3))));
 
 export async function rowWords({ weights, analysis, stack, layer, head, show, query }) {
   const row = await weights.row({ stack, layer, head, show }, query);

@@ -227,7 +227,6 @@ def test_a_text_of_thousands_of_tokens_stays_usable(headscope: Headscope) -> Non
     headscope.open()
     headscope.page.get_by_label("Model", exact=True).select_option(SMOLLM2)
     headscope.analyse("The keys to the cabinet are on the table. " * 110)
-    expect(headscope.page.locator("#sentence .word")).to_have_count(1101)
     headscope.page.wait_for_selector("html[data-state=ready]", timeout=60_000)
     expect(headscope.page.locator("#pooled")).to_contain_text(
         "1,101, each cell the largest of up to"
