@@ -1,0 +1,65 @@
+"""The running text of thousands of tokens: little of it in the document, all of it within reach."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from benchmarks.texts import english
+
+from .conftest import SMOLLM2, Headscope
+
+TOKENS = 1500
+
+
+@pytest.fixture(scope="module")
+def long_text(chromium: Browser, address: str) -> Iterator[Headscope]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    headscope = Headscope(context.new_page(), address)
+    headscope.page.set_default_timeout(120_000)
+    headscope.open(model=SMOLLM2, text=english(2, TOKENS)[: 5 * TOKENS], layer=3, head=1)
+    yield headscope
+    assert headscope.errors == []
+    context.close()
+
+
+def test_only_the_words_near_sight_are_in_the_document(long_text: Headscope) -> None:
+    words = long_text.page.locator("#sentence .word")
+    assert 100 < words.count() < 1000
+    sentence = long_text.page.locator("#sentence")
+    height = sentence.evaluate("(box) => box.scrollHeight")
+    for _ in range(30):
+        sentence.evaluate("(box) => { box.scrollTop += 200; }")
+        long_text.page.wait_for_timeout(20)
+    assert words.count() < 1400
+    assert sentence.evaluate("(box) => box.scrollHeight") == pytest.approx(height, rel=0.2)
+
+
+def test_the_last_word_is_a_key_away_and_shaded_as_it_is(
+    long_text: Headscope, api: httpx.Client
+) -> None:
+    page = long_text.page
+    page.locator("#sentence").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#sentence .query")).to_have_attribute("data-i", "0")
+    page.keyboard.press("End")
+    last = page.locator("#sentence .query")
+    expect(last).not_to_have_attribute("data-i", "0")
+    expect(last).to_be_in_viewport()
+    index = int(last.get_attribute("data-i") or 0)
+    assert int(last.get_attribute("aria-setsize") or 0) == index + 1
+    assert page.locator("#sentence").get_attribute("aria-activedescendant") == f"word-{index}"
+    made = api.post("analyses", json={"model": SMOLLM2, "text": long_text.text.input_value()})
+    answer = api.get(
+        f"analyses/{made.json()['id']}/attention",
+        params={"layers": 3, "heads": 1, "queries": f"{index}:{index + 1}"},
+    ).json()
+    row = answer["attention"][0][0][0]
+    top = max(row[1:])
+    expect(page.locator("#row-bars li").first).to_contain_text(f"{top:.4f}")
+    shaded = page.locator("#sentence .word").evaluate_all(
+        "(words) => words.map((word) => [Number(word.dataset.i), word.style.color !== ''])"
+    )
+    assert len(shaded) > 100
+    assert all(has == (row[key] / top >= 0.004) for key, has in shaded if key)
