@@ -12,6 +12,7 @@ from . import __version__, places
 from .routes import (
     analyses,
     arithmetic,
+    assets,
     attention,
     cost,
     health,
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     )
     for room in ROOMS:
         app.include_router(room.router)
-    app.mount(pages.STATIC, pages.Assets(directory=places.STATIC))
+    app.mount(assets.MOUNT, assets.Assets(directory=places.STATIC))
     add_handlers(app)
     app.add_middleware(
         GZipMiddleware,

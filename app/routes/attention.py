@@ -105,7 +105,7 @@ async def attention_of_text(
 async def _computed(
     services: Services, held: Held, selection: Selection, extra: dict[str, Any], request: Request
 ) -> Response:
-    gzipped = takes_gzip(request)
+    gzipped = takes_gzip(request.headers)
 
     def work() -> Response:
         return encode(answer(held.run, selection), extra, gzipped)

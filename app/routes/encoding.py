@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import orjson
-from fastapi import Request, Response
+from fastapi import Response
+from starlette.datastructures import Headers
 
 from ..services.answer import Answer
 
@@ -47,8 +48,8 @@ def encode(answer: Answer, extra: dict[str, Any], gzipped: bool) -> Response:
     return Response(body, 200, headers, NPY)
 
 
-def takes_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+def takes_gzip(headers: Headers) -> bool:
+    return "gzip" in headers.get("accept-encoding", "")
 
 
 def _npy(answer: Answer) -> bytes:

@@ -6,25 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from ..errors import HeadscopeError
 from ..places import TEMPLATES, modules
+from .assets import root
 from .reference import calls
 from .rooms import Use
 
-STATIC = "/static"
-
 router = APIRouter(include_in_schema=False)
-
-
-class Assets(StaticFiles):
-    """Static files: a browser keeps them and asks by their ETag whether they changed."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
 
 
 templates = Environment(
@@ -33,7 +22,7 @@ templates = Environment(
 
 
 def _page(name: str, **context: Any) -> HTMLResponse:
-    content = templates.get_template(name).render(static=STATIC, **context)
+    content = templates.get_template(name).render(static=root(), **context)
     return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
 
 

@@ -10,10 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..logs import ACCESS, facts, request_id
+from .assets import MOUNT
 
 HEADER = "X-Request-ID"
 PROBES = ("/healthz", "/readyz", "/metrics")
-STATIC = "/static"
 QUIET = (200, 304, 503)
 """Of these, what is asked all the time and answered as expected."""
 BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60)
@@ -69,7 +69,7 @@ class Watch:
         route = route_of(scope)
         self._instruments.requests.labels(method, route, str(seen.status or "left")).inc()
         self._instruments.seconds.labels(route).observe(seconds)
-        if route in (*PROBES, STATIC) and seen.status in QUIET:
+        if route in (*PROBES, MOUNT) and seen.status in QUIET:
             return
         client = scope["client"][0] if scope.get("client") else ""
         logger.info(
@@ -110,8 +110,8 @@ class _Seen:
 
 def route_of(scope: Scope) -> str:
     """The template of the route that was found; never the path itself, which may hold a text."""
-    if scope["path"].startswith(f"{STATIC}/"):
-        return STATIC
+    if scope["path"].startswith(f"{MOUNT}/"):
+        return MOUNT
     return getattr(scope.get("route"), "path", "none")
 
 

@@ -1,11 +1,15 @@
 """What a browser may keep, and what goes over the wire compressed."""
 
+import gzip
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 Analyse = Callable[..., str]
+ROOT = Path(__file__).parents[2]
 
 
 def test_weights_never_change_and_are_private(client: httpx.Client, analyse: Analyse) -> None:
@@ -75,3 +79,28 @@ def test_static_files_have_an_etag_and_are_asked_about(client: httpx.Client) -> 
     assert answer.headers["Cache-Control"] == "no-cache"
     again = client.get("/static/css/docs.css", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_page_names_files_that_a_browser_may_keep_for_ever(client: httpx.Client) -> None:
+    page = client.get("/").text
+    (root,) = set(re.findall(r'"(/static/[0-9a-f]{16})/', page))
+    assert '"/static/' not in page.replace(root, "")
+    for path in re.findall(rf'"({root}/[^"]+)"', page):
+        answer = client.get(path)
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.content == (ROOT / "static" / path.removeprefix(root + "/")).read_bytes()
+    assert client.get(f"/static/{'0' * 16}/js/main.js").status_code == 404
+
+
+def test_plotly_is_packed_once_and_well(client: httpx.Client) -> None:
+    (plotly,) = (ROOT / "static/vendor").glob("*.js")
+    url = f"/static/vendor/{plotly.name}"
+    with client.stream("GET", url, headers={"Accept-Encoding": "gzip"}) as answer:
+        body = b"".join(answer.iter_raw())
+    assert len(body) < 500_000
+    assert int(answer.headers["Content-Length"]) == len(body)
+    assert gzip.decompress(body) == plotly.read_bytes()
+    plain = client.get(url, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.content == plotly.read_bytes()
+    assert client.head(url).headers["Content-Length"]
