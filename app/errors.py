@@ -54,6 +54,14 @@ class ModelRefused(HeadscopeError):
     )
 
 
+class DiskFull(HeadscopeError):
+    type, title, status = "disk-full", "The disk is full", 507
+    advice = (
+        "What is kept of a very long text lies in files below HEADSCOPE_CACHE_DIR. Free some room "
+        "there, shorten the text, or set HEADSCOPE_TRACE_DTYPE=float16, which takes half."
+    )
+
+
 class TooManyTokens(HeadscopeError):
     type, title, status = "too-many-tokens", "The text is too long for this model", 413
     advice = (

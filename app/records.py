@@ -108,6 +108,9 @@ class Checks:
     sampled: str
     eager_max_error: float | None = None
     eager_checked: tuple[EagerCheck, ...] = ()
+    rounding_max_error: float | None = None
+    """Largest difference in the sampled rows between weights from q and k as they are kept and as
+    the pass had them; null where they are kept as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,9 @@ class Cost:
     attention_bytes: AttentionBytes
     reason: str | None
     """Why a time is null."""
+
+
+TraceDtype = Literal["float32", "float16"]
 
 
 @dataclass(frozen=True)
@@ -248,5 +254,8 @@ class Run:
     """By stack, in the order of `Stack.layers`."""
     truncated: bool
     nbytes: int
+    """Of all traces, in memory and in files."""
     checks: Checks
     timing_ms: dict[str, float]
+    mapped_bytes: int = 0
+    """Of those, in files."""

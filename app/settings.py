@@ -55,7 +55,15 @@ class Settings(BaseSettings):
     max_models_bytes: int = Field(default=4096 * MIB, ge=1)
     """Weights held at once; the least recently used model goes first."""
     max_traces_bytes: int = Field(default=2048 * MIB, ge=1)
-    """Traces held at once; the least recently used analysis goes first."""
+    """Traces held in memory at once, the one in the making among them; the least recently used
+    analysis goes first."""
+    trace_dtype: Literal["float32", "float16"] = "float32"
+    """What queries, keys and values are kept as; float16 takes half, and weights move by what the
+    analysis then says it measured."""
+    map_traces_over_bytes: int = Field(default=1024 * MIB, ge=1)
+    """A trace larger than this lies in files below the cache dir, mapped into memory."""
+    max_mapped_bytes: int = Field(default=8192 * MIB, ge=0)
+    """Files of traces at once; the least recently used analysis goes first."""
     max_verify_bytes: int = Field(default=2048 * MIB, ge=1)
     """Memory that one comparison with the model's eager attention may take."""
     load_deadline_s: float = Field(default=60.0, gt=0)

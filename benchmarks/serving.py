@@ -1,5 +1,6 @@
 """The program itself as a process, with a port of its own."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,11 +12,14 @@ import httpx
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(**environment: str) -> Iterator[str]:
     """Base address of a server that is ready, up while the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", str(port)])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--port", str(port)],
+        env={**os.environ, **environment},
+    )
     base = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):

@@ -45,14 +45,24 @@ class Site:
     options: dict[str, Any] = field(repr=False)
     """What else the module passed."""
 
-    def eager_weights(self) -> Tensor:
-        """Weights (batch, heads, queries, keys) by the module's own eager function and the
+    def eager_weights(self, rows: slice) -> Tensor:
+        """Weights (batch, heads, these queries, keys) by the module's own eager function and the
         library's own eager mask; the model's config stays as it is."""
         recipe: Recipe | None = getattr(self.mask, "recipe", None)
-        mask = self.mask if recipe is None else recipe.eager()
+        mask = self._of(self.mask, rows) if recipe is None else recipe.eager(rows)
+        options = dict(self.options)
+        if "position_bias" in options:
+            options["position_bias"] = self._of(options["position_bias"], rows)
+        query = self.query[:, :, rows]
         function = eager_function(self.module)
-        _, weights = function(self.module, self.query, self.key, self.value, mask, **self.options)
+        _, weights = function(self.module, query, self.key, self.value, mask, **options)
         return weights  # type: ignore[no-any-return]
+
+    def _of(self, pairs: Tensor | None, rows: slice) -> Tensor | None:
+        """These queries of what may hold (batch, heads, queries, keys)."""
+        if pairs is None or pairs.shape[2] != self.query.shape[2]:
+            return pairs
+        return pairs[:, :, rows]
 
 
 Listener = Callable[[Site], None]

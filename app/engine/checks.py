@@ -7,6 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from .capture import Site
 from .kernels import by_kv_head
 from .trace import QKVTrace, WeightsTrace
 
@@ -54,9 +55,20 @@ def _measured(trace: QKVTrace, output: Tensor) -> Tensor:
     sums = weights.sum(dim=-1)
     if trace.scores.sink is not None:
         sums += torch.exp(trace.scores.sink[:, None] - trace.lse[:, :, rows])
-    difference = by_kv_head(weights, trace.value) - output
+    difference = by_kv_head(weights, trace.value.float()) - output
     largest = [x.abs().flatten(1).amax(dim=1) for x in (sums - 1, difference, output)]
     return torch.stack(largest, dim=-1)
+
+
+def rounding(trace: QKVTrace, site: Site, item: int, length: int | None) -> float:
+    """Largest difference between weights from what is kept and from what the pass itself had."""
+    rows = sample_rows(trace.queries)
+    own = QKVTrace(site, item, length, keep=_as_it_is)
+    return float((trace.sampled(rows) - own.sampled(rows)).abs().max())
+
+
+def _as_it_is(tensor: Tensor) -> Tensor:
+    return tensor.cpu()
 
 
 def check_weights(trace: WeightsTrace) -> SampleCheck:

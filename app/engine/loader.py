@@ -9,7 +9,7 @@ from transformers import AutoModel, PreTrainedConfig
 from transformers.utils import logging
 
 from ..errors import ModelFailed, ModelRefused
-from ..records import ModelFacts, Stack
+from ..records import ModelFacts, Stack, TraceDtype
 from .catalog import Location
 from .inputs import TextInputs
 from .masks import LostMask
@@ -18,6 +18,7 @@ from .proof import check_reference, prove, trial_inputs
 from .sizes import check_config
 from .strategies import KeepQKV, KeepWeights, NoInterface, Seen, Strategy, eager_attentions
 from .tokenizing import load_inputs
+from .trace import WeightsTrace
 from .vetting import vet
 
 
@@ -37,11 +38,17 @@ class LoadedModel:
     trial: Seen
     """What was seen of the longer trial text."""
 
-    def trace_bytes(self, tokens: int) -> float:
+    def trace_bytes(self, tokens: int, dtype: TraceDtype = "float32") -> float:
         """What the trace of a text of so many tokens takes, told from that of the trial text."""
         growth = tokens / self.trial.traces[0].queries
-        kept = sum(trace.nbytes for trace in self.trial.traces)
-        return kept * (growth if self.strategy.kind == "qkv" else growth**2)
+        kept = 0.0
+        for trace in self.trial.traces:
+            if isinstance(trace, WeightsTrace):
+                kept += trace.nbytes * growth**2
+            else:
+                less = trace.vectors_bytes / 2 if dtype == "float16" else 0
+                kept += (trace.nbytes - less) * growth
+        return kept
 
 
 def load(

@@ -202,9 +202,11 @@ class Recipe:
             stops.append(stop)
         return torch.cat(firsts, dim=1), torch.cat(stops, dim=1)
 
-    def eager(self) -> Tensor | None:
-        """The library's own additive mask (B, 1, Q, K) for its eager attention."""
-        mask: Tensor | None = eager_mask(**self._call)
+    def eager(self, rows: slice = EVERYTHING) -> Tensor | None:
+        """The library's own additive mask (B, 1, these queries, K) for its eager attention."""
+        start, stop, _ = rows.indices(self._shape[1])
+        part = {"q_length": stop - start, "q_offset": self._query_offset + start}
+        mask: Tensor | None = eager_mask(**{**self._call, **part})
         return mask
 
     def sdpa(self) -> Tensor | None:

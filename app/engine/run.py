@@ -1,46 +1,56 @@
 """One forward pass of one input, and the comparison with the model's own eager attention."""
 
-from collections.abc import Callable
-from math import inf
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
 from torch import Tensor
 
 from .. import __version__
-from ..errors import AnswerTooLarge, TooManyTokens
+from ..errors import AnswerTooLarge
 from ..records import AnalysisRequest, Checks, Report, Run, Stack, StackName, unheard
+from ..stopping import check_wanted
 from .failing import told
 from .inputs import Encoded
+from .keeping import Room
 from .loader import LoadedModel
 from .strategies import worst
+from .trace import QKVTrace, WeightsTrace
 
 ENGINE_VERSION = f"headscope-{__version__}"
-ROWS = 256
+ROWS = 128
+"""Of an eager attention at a time."""
+UNBOUNDED = Room()
 
 
 def analyse(
     model: LoadedModel,
     request: AnalysisRequest,
     report: Report = unheard,
-    limit_bytes: float = inf,
+    room: Room = UNBOUNDED,
+    make_room: Report = unheard,
 ) -> Run:
     """Runs the model once and keeps the trace with its checks; `report` hears each layer.
 
-    Raises TooManyTokens, also where the trace would take more than `limit_bytes`, InvalidRequest,
-    and ModelFailed where the model itself fails.
+    `make_room` hears how many bytes of memory the trace will take. Raises TooManyTokens, also where
+    the trace would not have `room`, InvalidRequest, DiskFull, and ModelFailed where the model
+    itself fails.
     """
     started = perf_counter()
     encoded = _tokenize(model, request)
     tokenized = perf_counter()
-    check_room(model, len(encoded.tokens), limit_bytes)
+    tokens = len(encoded.tokens)
+    keeping = room.keeping(tokens, model.trace_bytes(tokens, room.dtype))
+    if keeping.folder is None:
+        make_room(model.trace_bytes(tokens, room.dtype))
     tensors = model.inputs.tensors(encoded, model.facts.device)
     with told("on this text", "Try a shorter text."):
-        seen = model.strategy.run(model.module, tensors, report=report)
+        seen = model.strategy.run(model.module, tensors, report=report, keeping=keeping)
         checks = Checks(
             output_max_error=seen.output_max_error(),
             row_sum_error=seen.row_sum_error(),
             sampled="8 query rows of every layer",
+            rounding_max_error=seen.rounding_max_error,
         )
     stack = model.stacks[0]
     # A single token tells nothing about the mask; the trial text did.
@@ -52,6 +62,7 @@ def analyse(
         traces={stack.name: seen.traces},
         truncated=encoded.truncated,
         nbytes=sum(trace.nbytes for trace in seen.traces),
+        mapped_bytes=_in_files(seen.traces) if keeping.folder else 0,
         checks=checks,
         timing_ms={
             "tokenize": (tokenized - started) * 1e3,
@@ -71,14 +82,16 @@ def verify(
 ) -> float:
     """Largest difference between the trace and the model's own eager weights in these heads.
 
-    Runs the model once more and computes the eager weights of the chosen layers only, one layer at
-    a time. Raises AnswerTooLarge where one layer's weights take more than `limit_bytes`.
+    Runs the model once more and computes the eager weights of the chosen layers only, some query
+    rows at a time. Raises AnswerTooLarge where these take more than `limit_bytes`.
     """
     known = next(one for one in run.stacks if one.name == stack).layers
     traces = run.traces[stack]
     encoded = _tokenize(model, request)
+    tokens = len(encoded.tokens)
+    rows = tokens if model.strategy.kind == "weights" else min(ROWS, tokens)
     # Scores, masked scores and weights live at the same moment in an eager function.
-    needed = max(3 * 4 * layer.heads * len(encoded.tokens) ** 2 for layer in known)
+    needed = max(3 * 4 * layer.heads * rows * tokens for layer in known)
     if needed > limit_bytes:
         raise AnswerTooLarge(
             f"Eager attention would take {needed / 1e9:.1f} GB for this text and the limit is "
@@ -86,13 +99,15 @@ def verify(
         )
     errors = []
 
-    def compare(place: int, eager: Callable[[], Tensor]) -> None:
-        if known[place].index in layers:
-            own = eager()[0][heads].float().cpu().numpy()
-            for start in range(0, own.shape[1], ROWS):
-                rows = slice(start, start + ROWS)
-                block = traces[place].block(heads, rows, slice(None))
-                errors.append(float(np.abs(block - own[:, rows]).max()))
+    def compare(place: int, eager: Callable[[slice], Tensor]) -> None:
+        if known[place].index not in layers:
+            return
+        for start in range(0, tokens, rows):
+            check_wanted()
+            part = slice(start, start + rows)
+            own = eager(part)[0][heads].float().cpu().numpy()
+            block = traces[place].block(heads, part, slice(None))
+            errors.append(float(np.abs(block - own).max()))
 
     tensors = model.inputs.tensors(encoded, model.facts.device)
     with told("in the comparison", "Verify fewer layers, or a shorter text."):
@@ -100,15 +115,8 @@ def verify(
     return worst(errors)
 
 
-def check_room(model: LoadedModel, tokens: int, limit_bytes: float) -> None:
-    """Raises TooManyTokens where the trace of so long a text would take more than allowed."""
-    needed = model.trace_bytes(tokens)
-    if needed > limit_bytes:
-        raise TooManyTokens(
-            f"The text has {tokens:,} tokens. To keep what this model attends to in them takes "
-            f"{needed / 1e6:,.1f} MB and this server may hold {limit_bytes / 1e6:,.1f} MB. "
-            "Shorten the text, or set HEADSCOPE_MAX_TRACES_BYTES."
-        )
+def _in_files(traces: Sequence[QKVTrace | WeightsTrace]) -> int:
+    return sum(trace.vectors_bytes for trace in traces if isinstance(trace, QKVTrace))
 
 
 def _tokenize(model: LoadedModel, request: AnalysisRequest) -> Encoded:

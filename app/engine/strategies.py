@@ -14,14 +14,16 @@ from torch import Tensor, nn
 from ..records import Layer, MaskKind, Report, TraceKind, unheard
 from ..stopping import check_wanted
 from .capture import IMPLEMENTATION, Site, listening, register
-from .checks import SampleCheck, check_qkv, check_weights, sample_rows
+from .checks import SampleCheck, check_qkv, check_weights, rounding, sample_rows
+from .keeping import Keeping
 from .kernels import Kernel
 from .masks import Mask, Recipe
-from .trace import QKVTrace, WeightsTrace
+from .trace import IN_MEMORY, QKVTrace, WeightsTrace
 
 Inputs = dict[str, Tensor]
-Visit = Callable[[int, Callable[[], Tensor]], None]
-"""Gets a layer's place among those seen, and what computes its eager weights (B, H, Q, K)."""
+Visit = Callable[[int, Callable[[slice], Tensor]], None]
+"""Gets a layer's place among those seen, and what gives the eager weights (B, H, rows, K) of some
+of its query rows."""
 
 
 class NoInterface(RuntimeError):
@@ -36,6 +38,7 @@ class Seen:
     layers: tuple[Layer, ...]
     checks: tuple[SampleCheck, ...]
     kernels: frozenset[Kernel] = frozenset({"eager"})
+    rounding_max_error: float | None = None
 
     def row_sum_error(self) -> float:
         return worst(check.row_sum_error for check in self.checks)
@@ -65,10 +68,11 @@ class Strategy(Protocol):
         item: int = 0,
         length: int | None = None,
         report: Report = unheard,
+        keeping: Keeping = IN_MEMORY,
     ) -> Seen:
         """One forward pass; kept is item `item` of the batch, its first `length` positions.
 
-        `report` hears how many layers are done, where the way allows it.
+        `report` hears how many layers are done, where the way allows it; so with `keeping`.
         """
         ...
 
@@ -101,15 +105,19 @@ class KeepQKV:
         item: int = 0,
         length: int | None = None,
         report: Report = unheard,
+        keeping: Keeping = IN_MEMORY,
     ) -> Seen:
         traces: list[QKVTrace] = []
         outputs: list[Tensor] = []
         kernels: set[Kernel] = set()
         first: list[Site] = []
+        rounded: list[float] = []
 
         def keep(site: Site) -> None:
-            trace = QKVTrace(site, item, length)
+            trace = QKVTrace(site, item, length, keeping)
             traces.append(trace)
+            if keeping.dtype != "float32":
+                rounded.append(rounding(trace, site, item, length))
             outputs.append(site.output[item].index_select(1, sample_rows(trace.queries)).cpu())
             kernels.add(site.kernel)
             if not self._layers:
@@ -122,7 +130,13 @@ class KeepQKV:
             raise NoInterface
         if not self._layers:
             self._layers = self._describe(first, traces)
-        return Seen(tuple(traces), self._layers, check_qkv(traces, outputs), frozenset(kernels))
+        return Seen(
+            tuple(traces),
+            self._layers,
+            check_qkv(traces, outputs),
+            frozenset(kernels),
+            worst(rounded) if rounded else None,
+        )
 
     def _describe(self, sites: Sequence[Site], traces: Sequence[QKVTrace]) -> tuple[Layer, ...]:
         indices = layer_indices([self._names[site.module] for site in sites])
@@ -159,6 +173,7 @@ class KeepWeights:
         item: int = 0,
         length: int | None = None,
         report: Report = unheard,  # noqa: ARG002 (the model runs in one go)
+        keeping: Keeping = IN_MEMORY,  # noqa: ARG002 (weights are kept as the model gave them)
     ) -> Seen:
         span = slice(length)
         kept = {
@@ -171,7 +186,7 @@ class KeepWeights:
 
     def eager(self, model: Any, inputs: Inputs, visit: Visit) -> None:
         for place, weights in enumerate(eager_attentions(model, inputs).values()):
-            visit(place, partial(_same, weights))
+            visit(place, partial(_rows, weights))
 
 
 def forward(model: Any, inputs: Inputs, **options: Any) -> Any:
@@ -204,8 +219,8 @@ def _before_a_layer(_module: nn.Module, _inputs: Any) -> None:
     check_wanted()
 
 
-def _same(weights: Tensor) -> Tensor:
-    return weights
+def _rows(weights: Tensor, rows: slice) -> Tensor:
+    return weights[:, :, rows]
 
 
 def _described(index: int, site: Site, trace: QKVTrace) -> Layer:

@@ -1,6 +1,6 @@
 """What a forward pass kept: enough to give any block of any head's weights, exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from torch.nn.functional import pad
 
 from ..records import Arithmetic, Bins, Bools, Floats
 from .capture import Site
+from .keeping import Keeping
 from .kernels import Scores, score
 from .pooling import largest, padded, sums
 from .rotary import turns_by_position
@@ -20,6 +21,7 @@ from .tiles import Operands
 Heads = slice | list[int]
 Positions = slice | Tensor
 _ALL = slice(None)
+IN_MEMORY = Keeping()
 
 
 class QKVTrace:
@@ -29,12 +31,18 @@ class QKVTrace:
     what the block holds, at any length of the text; the first one of a row also sums that row.
     """
 
-    def __init__(self, site: Site, item: int = 0, length: int | None = None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        item: int = 0,
+        length: int | None = None,
+        keep: Callable[[Tensor], Tensor] = IN_MEMORY,
+    ) -> None:
         """Keep item `item` of the batch, its first `length` positions (the rest is padding)."""
         self._batch = slice(item, item + 1)
-        self.query = _own(site.query[self._batch, :, :length])  # (1, H, Q, D)
-        self.key = _own(site.key[self._batch, :, :length])  # (1, KV, K, D)
-        self.value = _own(site.value[self._batch, :, :length])  # (1, KV, K, Dv)
+        self.query = keep(site.query[self._batch, :, :length])  # (1, H, Q, D)
+        self.key = keep(site.key[self._batch, :, :length])  # (1, KV, K, D)
+        self.value = keep(site.value[self._batch, :, :length])  # (1, KV, K, Dv)
         self.lse = site.lse[self._batch, :, :length].cpu().contiguous()  # (1, H, Q)
         self.scores = _of_item(site.scores, item)
         self._known_totals: Tensor | None = None
@@ -58,11 +66,14 @@ class QKVTrace:
 
     @property
     def nbytes(self) -> int:
-        kept = [
-            *(self.query, self.key, self.value, self.lse, self.lse),  # totals are as large as lse
-            *(self.scores.bias, self.scores.sink),
-        ]
-        return sum(x.nbytes for x in kept if x is not None)
+        """Of all that is kept, wherever it lies."""
+        kept = [self.lse, self.lse, self.scores.bias, self.scores.sink]  # totals are as lse is
+        return self.vectors_bytes + sum(x.nbytes for x in kept if x is not None)
+
+    @property
+    def vectors_bytes(self) -> int:
+        """Of queries, keys and values."""
+        return self.query.nbytes + self.key.nbytes + self.value.nbytes
 
     @torch.inference_mode()
     def block(self, heads: Heads, queries: slice, keys: slice, exact: bool = True) -> Floats:
@@ -137,6 +148,11 @@ class QKVTrace:
             return slice(heads[0], heads[0] + 1)
         return _ALL if heads == list(range(self.heads)) else heads
 
+    def sampled(self, rows: Tensor) -> Tensor:
+        """Weights (1, heads, rows, keys) of scattered rows."""
+        weights = self.raw(rows)
+        return weights / (weights.sum(dim=-1) + self._sink(_ALL, rows))[..., None]
+
     def raw(self, rows: Tensor) -> Tensor:
         """exp(score - lse) (1, heads, rows, keys), not corrected: what the checks look at."""
         return self._log_weights(_ALL, rows, _ALL, self.key).exp_()
@@ -180,8 +196,8 @@ class QKVTrace:
         """score - lse (1, heads, rows, columns); `key` holds just these columns."""
         query, lse = (_pick(x, heads, rows) for x in (self.query, self.lse))
         values = score(
-            query,
-            key,
+            query.float(),
+            key.float(),
             _of_heads(self.scores, heads),
             lambda: (_indices(rows, self.queries), _indices(columns, self.keys)),
             self._batch,
@@ -202,7 +218,7 @@ class WeightsTrace:
     """The weights themselves (heads, queries, keys), for families without the interface."""
 
     def __init__(self, weights: Tensor) -> None:
-        self.weights = _own(weights)
+        self.weights = IN_MEMORY(weights)
         self.heads, self.queries, self.keys = weights.shape
         self.kv_heads = self.heads
 
@@ -237,12 +253,6 @@ class WeightsTrace:
         return np.zeros(tuple(chosen.shape[:2]), np.float32)
 
 
-def _own(tensor: Tensor) -> Tensor:
-    """The tensor in main memory, without the storage of a larger one that it may be a view of."""
-    shared = tensor.untyped_storage().nbytes() > tensor.nbytes
-    return tensor.clone() if shared and tensor.device.type == "cpu" else tensor.cpu()
-
-
 def _form(trace: QKVTrace) -> tuple[object, ...]:
     shapes = (trace.query.shape, trace.key.shape, trace.value.shape)
     return (*shapes, trace.scores.scaling, trace.scores.mask.kind, trace.scores.plain)
@@ -260,7 +270,7 @@ def _pick(tensor: Tensor, heads: Heads, positions: Positions) -> Tensor:
 def _of_item(scores: Scores, item: int) -> Scores:
     bias, sink = scores.bias, scores.sink
     if bias is not None:
-        bias = _own(bias[item : item + 1] if bias.shape[0] > 1 else bias)
+        bias = IN_MEMORY(bias[item : item + 1] if bias.shape[0] > 1 else bias)
     return replace(scores, bias=bias, sink=None if sink is None else sink.float().cpu())
 
 

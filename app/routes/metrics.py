@@ -45,7 +45,10 @@ def _held(services: Services) -> Iterator[Metric]:
     yield GaugeMetricFamily("headscope_models", "Models in memory.", len(models))
     yield GaugeMetricFamily("headscope_models_bytes", "Their weights.", models.nbytes)
     yield GaugeMetricFamily("headscope_analyses", "Analyses held.", len(analyses))
-    yield GaugeMetricFamily("headscope_analyses_bytes", "Their traces.", analyses.nbytes)
+    yield GaugeMetricFamily("headscope_analyses_bytes", "Their traces in memory.", analyses.nbytes)
+    yield GaugeMetricFamily(
+        "headscope_analyses_mapped_bytes", "Their traces in files.", analyses.mapped_bytes
+    )
     yield _by(
         "headscope_analyses_asked",
         "Analyses by what a request met: one held, one under way (joined), or none (made).",

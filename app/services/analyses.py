@@ -98,7 +98,7 @@ class Analyses:
         self._engine = engine
         self._models = models
         self._workers = workers
-        self._held: Cache[Held] = Cache(settings.max_traces_bytes)
+        self._held: Cache[Held] = Cache(settings.max_traces_bytes, settings.max_mapped_bytes)
         self._running: dict[str, Running] = {}
         self._followers = Followers()
         self.asked = Counter[str](held=0, joined=0, made=0)
@@ -110,6 +110,10 @@ class Analyses:
     @property
     def nbytes(self) -> int:
         return self._held.nbytes
+
+    @property
+    def mapped_bytes(self) -> int:
+        return self._held.mapped
 
     def progress(self, name: str) -> Progress:
         """How far the request is that was given this name. Raises NotFound."""
@@ -201,17 +205,22 @@ class Analyses:
 
     async def _run(self, id: str, request: AnalysisRequest, progress: Progress) -> Held:
         asked = perf_counter()
+        loop = asyncio.get_running_loop()
+
+        def make_room(nbytes: float) -> None:
+            loop.call_soon_threadsafe(self._held.make_room, nbytes)
 
         def work(model: LoadedModel) -> Run:
             queue = (perf_counter() - asked) * 1e3
             progress.begin(len(model.stacks[0].layers))
-            run = self._engine.analyse(model, request, progress.layer)
+            run = self._engine.analyse(model, request, progress.layer, make_room)
             return replace(run, timing_ms={"queue": queue, **run.timing_ms})
 
         async with self._models.use(request.model) as model:
             progress.stage = "queue"
             held = Held(id, request, await self._workers.compute(partial(work, model)))
-        self._held.put(id, held, held.run.nbytes)
+        run = held.run
+        self._held.put(id, held, run.nbytes - run.mapped_bytes, run.mapped_bytes)
         return held
 
 

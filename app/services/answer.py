@@ -43,7 +43,7 @@ class Description:
     normalised: bool
     """Whether a row over all keys, with its share for a sink logit, sums to 1 before pooling."""
     approximate: bool
-    """Whether the dtype rounds more than float32."""
+    """Whether the dtype, or what q and k are kept as, rounds more than float32."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def answer(run: Run, chosen: Selection) -> Answer:
             dtype=chosen.dtype,
             scale=[[1.0] * weights.shape[1]] * weights.shape[0] if chosen.quantised else None,
             normalised=_sums_to_one(chosen),
-            approximate=chosen.dtype != "float32",
+            approximate=chosen.dtype != "float32" or run.checks.rounding_max_error is not None,
         ),
         chosen,
     )

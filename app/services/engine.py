@@ -60,8 +60,14 @@ class Engine(Protocol):
         """`report` hears which share of a download is there."""
         ...
 
-    def analyse(self, model: Any, request: AnalysisRequest, report: Report = unheard) -> Run:
-        """`report` hears how many layers are done."""
+    def analyse(
+        self,
+        model: Any,
+        request: AnalysisRequest,
+        report: Report = unheard,
+        make_room: Report = unheard,
+    ) -> Run:
+        """`report` hears how many layers are done, `make_room` how much memory the trace takes."""
         ...
 
     def verify(
@@ -105,10 +111,25 @@ class LocalEngine:
             limit_bytes=self._settings.max_models_bytes,
         )
 
-    def analyse(self, model: Any, request: AnalysisRequest, report: Report = unheard) -> Run:
+    def analyse(
+        self,
+        model: Any,
+        request: AnalysisRequest,
+        report: Report = unheard,
+        make_room: Report = unheard,
+    ) -> Run:
+        from ..engine.keeping import Room
         from ..engine.run import analyse
 
-        return analyse(model, request, report, self._settings.max_traces_bytes)
+        settings = self._settings
+        room = Room(
+            dtype=settings.trace_dtype,
+            memory_bytes=settings.max_traces_bytes,
+            map_over_bytes=settings.map_traces_over_bytes,
+            mapped_bytes=settings.max_mapped_bytes,
+            folder=settings.cache_dir / "traces",
+        )
+        return analyse(model, request, report, room, make_room)
 
     def verify(
         self,

@@ -35,9 +35,10 @@ export function createTrust(store, onProblem) {
     const facts = checks ?? analysis.checks;
     const layer = layerOf(analysis, shown.view);
     refill(list,
-      ...fact(t("trust.output"), error(facts.output_max_error), t("trust.output.how", facts.sampled)),
+      ...fact(t("trust.output"), error(facts.output_max_error, facts), t("trust.output.how", facts.sampled)),
       ...fact(t("trust.eager"), eager(facts, shown.view, weights.verify)),
-      ...fact(t(shown.view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error)),
+      ...fact(t(shown.view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error, facts)),
+      ...(facts.rounding_max_error === null ? [] : fact(t("trust.rounding"), error(facts.rounding_max_error, facts), t("trust.rounding.how", facts.sampled))),
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
       ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),
@@ -47,17 +48,18 @@ export function createTrust(store, onProblem) {
     showVerdict(facts);
   }
 
-  function showVerdict({ output_max_error: output, eager_max_error: eager }) {
+  function showVerdict({ output_max_error: output, eager_max_error: eager, rounding_max_error: rounding }) {
     const measured = [output, eager].filter((value) => value !== null);
-    const state = !measured.length ? "unknown" : measured.every((value) => value <= BOUND) ? "good" : "bad";
+    const judged = measured.every((value) => value <= BOUND) ? "good" : "bad";
+    const state = rounding !== null ? "rounded" : measured.length ? judged : "unknown";
     verdict.dataset.verdict = state;
     verdict.textContent = t(`trust.verdict.${state}`);
   }
 
   /** A saved page has no model to compare with any more. */
   function eager(facts, view, verifiable) {
-    if (isChecked(facts, view)) return error(facts.eager_max_error);
-    return verifiable ? button(view) : error(null);
+    if (isChecked(facts, view)) return error(facts.eager_max_error, facts);
+    return verifiable ? button(view) : error(null, facts);
   }
 
   const button = ({ show: what }) => h("button", {
@@ -74,10 +76,12 @@ const isChecked = ({ eager_checked: checked }, { stack, layer, head, show }) => 
 
 const fact = (name, value, title = null) => [h("dt", { title }, name), h("dd", {}, value)];
 
-const error = (value) => (value === null
-  ? h("span", { class: "unmeasured" }, t("trust.unmeasured"))
-  : h("span", { class: value <= BOUND ? "good" : "bad" },
-    `${value <= BOUND ? "✓" : "✗"} ${value === 0 ? "0" : value.toExponential(0)}`));
+/** What was rounded on purpose is neither right nor wrong: it is as far off as it says. */
+function error(value, { rounding_max_error: rounding }) {
+  if (value === null) return h("span", { class: "unmeasured" }, t("trust.unmeasured"));
+  const [sign, verdict] = rounding !== null ? ["≈", null] : value <= BOUND ? ["✓", "good"] : ["✗", "bad"];
+  return h("span", { class: verdict }, `${sign} ${value === 0 ? "0" : value.toExponential(0)}`);
+}
 
 function pooledOf({ view, pictures }) {
   const [rows, columns] = cellSize(pictures.at(-1).block);

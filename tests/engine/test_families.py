@@ -83,7 +83,10 @@ def test_checks_are_measured_and_small(tiny: Pretrained, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_verify_agrees_with_the_modules_own_eager_function(tiny: Pretrained, name: str) -> None:
+def test_verify_agrees_with_the_modules_own_eager_function(
+    tiny: Pretrained, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.engine.run.ROWS", 7)
     run = run_of(tiny, name)
     stack = run.stacks[0]
     layers = [layer.index for layer in stack.layers]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.engine.keeping import Room
 from app.engine.run import analyse
 from app.errors import TooManyTokens
 from app.records import AnalysisRequest
@@ -35,4 +36,4 @@ def test_what_a_trace_will_take_is_known_before_the_pass(tiny: Pretrained, name:
     tokens = len(run.tokens["input"])
     assert model.trace_bytes(tokens) == pytest.approx(run.nbytes, rel=0.05)
     with pytest.raises(TooManyTokens, match=f"has {tokens} tokens"):
-        analyse(model, AnalysisRequest(name, TEXT), limit_bytes=run.nbytes / 2)
+        analyse(model, AnalysisRequest(name, TEXT), room=Room(memory_bytes=run.nbytes / 2))

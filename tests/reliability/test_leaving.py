@@ -32,14 +32,20 @@ class Watched(LocalEngine):
         super().__init__(settings)
         self.passes: list[int] = []
 
-    def analyse(self, model: object, request: AnalysisRequest, report: Report = unheard) -> Run:
+    def analyse(
+        self,
+        model: object,
+        request: AnalysisRequest,
+        report: Report = unheard,
+        make_room: Report = unheard,
+    ) -> Run:
         self.passes.append(0)
 
         def heard(done: float) -> None:
             self.passes[-1] = int(done)
             report(done)
 
-        return super().analyse(model, request, heard)
+        return super().analyse(model, request, heard, make_room)
 
 
 @pytest.fixture(scope="module")

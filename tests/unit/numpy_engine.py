@@ -185,7 +185,14 @@ class NumpyEngine:
             raise self.failure
         return NumpyModel(ModelFacts(id, "r1", "numpy", "float32", "cpu", "qkv", "eager"))
 
-    def analyse(self, model: NumpyModel, request: AnalysisRequest, report: Report = unheard) -> Run:
+    def analyse(
+        self,
+        model: NumpyModel,
+        request: AnalysisRequest,
+        report: Report = unheard,
+        make_room: Report = unheard,
+    ) -> Run:
+        make_room(run_of(request.text).nbytes)
         assert model.facts.id == request.model
         report(2)
         self.runs.append(request.text)

@@ -1,0 +1,84 @@
+"""Memory is bounded: nothing grows with the square of the text, what is held keeps its limit."""
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from app.settings import Settings
+from tests.api.conftest import MINILM, serving
+from tests.browser.conftest import process
+from tests.engine.families import GROUPED, VOCABULARY, save
+
+TOKENS = 16_384
+ROOM = 240 << 20
+"""Less than the 268 MB of one byte for each query and key."""
+
+
+@pytest.fixture(scope="module")
+def long_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    config = {**GROUPED, "max_position_embeddings": TOKENS}
+    return save(tmp_path_factory.mktemp("long"), ("llama", config))
+
+
+@pytest.fixture
+def limited(long_model: Path) -> Iterator[httpx.Client]:
+    """A server that may take `ROOM` more than it has when its model is loaded."""
+    with (
+        process(HEADSCOPE_MODELS=f'["long={long_model}"]') as (base, server),
+        httpx.Client(base_url=base, timeout=120) as client,
+    ):
+        client.post("/api/v1/attention", json={"model": "long", "text": "a", "layers": [0]})
+        size = psutil.Process(server.pid).memory_info().vms + ROOM
+        resource.prlimit(server.pid, resource.RLIMIT_AS, (size, size))
+        yield client
+
+
+def test_nothing_is_quadratic_in_the_text(limited: httpx.Client) -> None:
+    text = " ".join(f"w{i % (VOCABULARY - 10)}" for i in range(TOKENS))
+    made = limited.post("/api/v1/analyses", json={"model": "long", "text": text, "truncate": True})
+    assert made.status_code == 201, made.text
+    tokens = len(made.json()["tokens"]["input"])
+    assert tokens == TOKENS
+    sampled = ",".join(f"{row}:{row + 1}" for row in range(500, TOKENS, 1024))
+    middle = f"{TOKENS // 2}:{TOKENS // 2 + 256}"
+    drawn: dict[str, str | int] = {"format": "npy", "dtype": "uint8"}
+    several: tuple[dict[str, str | int], ...] = (
+        {"queries": sampled, "size": 32, **drawn},
+        {"size": 32, "layers": 1, **drawn},
+        {"layers": 1, "heads": 0, "size": 512, **drawn},
+        {"layers": 1, "heads": 3, "size": 512, "hide": "special,first", **drawn},
+        {"layers": 1, "reduce": "heads-mean", "size": 64, "pool": "mean", **drawn},
+        {"layers": 1, "heads": 0, "size": 256, "queries": middle, "keys": middle, **drawn},
+        {"layers": 1, "heads": 2, "queries": middle, "keys": middle, "format": "npy"},
+        {"layers": 1, "heads": 0, "queries": f"{TOKENS - 1}:{TOKENS}", "format": "npy"},
+        {"layers": 1, "heads": 0, "keys": "7:8", "format": "npy"},
+        {"layers": 1, "keys": "0:1", "size": 1, "pool": "mean", "format": "npy"},
+        {"queries": "900:901", "keys": "7:8"},
+        {"layers": 1, "part": "mask", "queries": middle, **drawn},
+    )
+    for asked in several:
+        answer = limited.get(f"{made.headers['Location']}/attention", params=asked)
+        assert answer.status_code == 200, (asked, answer.text)
+    verified = limited.post(
+        f"{made.headers['Location']}/verify", json={"layers": [1], "heads": [0, 3]}
+    )
+    assert verified.json()["checks"]["eager_max_error"] < 1e-5
+
+
+def test_what_is_held_stays_within_its_setting() -> None:
+    """Texts of 40 to 59 tokens take 0.6 to 0.9 MB each; three of them fit."""
+    limit = 2_500_000
+    with (
+        serving(Settings(max_traces_bytes=limit)) as base,
+        httpx.Client(base_url=base, timeout=60) as client,
+    ):
+        for count in range(38, 58):
+            asked = {"model": MINILM, "text": "word " * count}
+            assert client.post("/api/v1/analyses", json=asked).status_code == 201
+            lines = client.get("/metrics").text.splitlines()
+            (held,) = (line for line in lines if line.startswith("headscope_analyses_bytes "))
+            assert 0 < float(held.split()[1]) <= limit
