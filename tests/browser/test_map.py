@@ -66,7 +66,7 @@ def whole_context() -> str:
 @pytest.fixture
 def map_of(opened: Opened, whole_context: str) -> Iterator[Headscope]:
     """The page with 8,192 tokens of SmolLM2, L3H1 open."""
-    headscope = opened()
+    headscope = opened(height=1200)
     headscope.page.set_default_timeout(240_000)
     headscope.open(model=SMOLLM2, text="A text.", layer=LAYER, head=HEAD, query=1, key=0)
     headscope.text.fill(whole_context)
@@ -77,21 +77,18 @@ def map_of(opened: Opened, whole_context: str) -> Iterator[Headscope]:
     yield headscope
 
 
-def read(page: Page) -> tuple[int, int, float]:
-    """Query, key and weight of the read-out line, once it is exact."""
-    page.locator("#readout[data-exact=true]").wait_for()
-    page.wait_for_timeout(50)
-    page.locator("#readout[data-exact=true]").wait_for()
-    found = PLACE.search(page.locator("#readout").inner_text().replace("\n", " "))
-    assert found is not None
-    return int(found[1]), int(found[2]), float(found[3])
-
-
-def hover(page: Page, across: float, down: float) -> None:
-    """Points at a place of the head, in shares of what is in sight."""
+def read(page: Page, across: float, down: float) -> tuple[int, int, float]:
+    """Points at a place of the head, in shares of what is in sight: query, key and exact weight."""
+    readout = page.locator("#readout")
+    before = readout.inner_text()
     box = page.locator(".plot-cells").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    expect(readout).not_to_have_text(before, use_inner_text=True)
+    expect(readout).to_have_attribute("data-exact", "true")
+    found = PLACE.search(readout.inner_text().replace("\n", " "))
+    assert found is not None, readout.inner_text()
+    return int(found[1]), int(found[2]), float(found[3])
 
 
 def test_eight_thousand_tokens_are_read_exactly_wherever_one_looks(map_of: Headscope) -> None:
@@ -103,11 +100,12 @@ def test_eight_thousand_tokens_are_read_exactly_wherever_one_looks(map_of: Heads
     reference = Rows(ids)
 
     def check(across: float, down: float) -> None:
-        hover(page, across, down)
-        query, key, weight = read(page)
+        query, key, weight = read(page, across, down)
         assert weight == pytest.approx(reference[query, key], abs=6e-5)
 
-    hover(page, 0.3, 0.6)
+    box = page.locator(".plot-cells").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.6 * box["height"])
     for _ in range(14):
         page.mouse.wheel(0, -100)
         page.wait_for_timeout(20)
