@@ -13,6 +13,7 @@ from ..records import Token
 from .failing import told
 from .labels import Piece, labels
 from .lost_bytes import Span, lacking, true_spans
+from .windows import windows
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,18 @@ class TextInputs:
             encoding = self._encode(texts, parse_special, limit, add_special_tokens)
         return Encoded(self._tokens(encoding, texts), tuple(encoding.type_ids), count)
 
+    def windows(self, text: str, limit: int) -> tuple[Span, ...]:
+        """Parts [start, stop) of a text, in code points, that fit into `limit` tokens each."""
+        encoding = self._encode([text], True, None, True)
+        segments, added = _segments(encoding.sequence_ids)
+        spans = self._spans(encoding, segments, added, [text])
+        own = [span for span, extra in zip(spans, added, strict=True) if not extra]
+
+        def excess(part: str) -> int:
+            return len(self._encode([part], True, None, True)) - limit
+
+        return windows(text, own, limit - sum(added), excess)
+
     def tensors(self, encoded: Encoded, device: str) -> dict[str, Tensor]:
         """The model's inputs, each (1, tokens)."""
         ids = torch.tensor([[token.id for token in encoded.tokens]], device=device)
@@ -133,10 +146,9 @@ class TextInputs:
 
     def _tokens(self, encoding: Encoding, texts: list[str]) -> tuple[Token, ...]:
         # Each attribute of an encoding is a whole new list every time it is read.
-        ids, spans = encoding.ids, encoding.offsets
+        ids = encoding.ids
         segments, added = _segments(encoding.sequence_ids)
-        if self._lost:
-            spans = self._true_spans(encoding.tokens, spans, segments, added, texts)
+        spans = self._spans(encoding, segments, added, texts)
         sources = [texts[n][start:end] for n, (start, end) in zip(segments, spans, strict=True)]
         unknown = [
             id == self._unknown[0] and not own and source != self._unknown[1]
@@ -155,15 +167,13 @@ class TextInputs:
         columns = (ids, shown, special, unknown, words, starts, ends, segments, added)
         return tuple(map(Token, range(len(ids)), *columns))
 
-    def _true_spans(
-        self,
-        pieces: list[str],
-        spans: list[Span],
-        segments: list[int],
-        added: list[bool],
-        texts: list[str],
+    def _spans(
+        self, encoding: Encoding, segments: list[int], added: list[bool], texts: list[str]
     ) -> list[Span]:
-        mended = list(spans)
+        spans: list[Span] = encoding.offsets
+        if not self._lost:
+            return spans
+        pieces, mended = encoding.tokens, list(spans)
         for segment, text in enumerate(texts):
             own = [
                 place

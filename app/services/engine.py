@@ -30,6 +30,7 @@ class Inputs(Protocol):
     def tokenize(
         self, text: str, text_pair: str | None, *, truncate: bool, limit: int | None
     ) -> Encoded: ...
+    def windows(self, text: str, limit: int) -> tuple[tuple[int, int], ...]: ...
 
 
 class LoadedModel(Protocol):

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from time import monotonic
-from typing import Literal
+from typing import Annotated, Literal
 
 from ..engine.catalog import Entry
 from ..errors import HeadscopeError, ModelFailed, ModelLoading, ModelRefused, NotSupported
 from ..records import Cost, ModelFacts, Stack, StackName, Token
 from ..settings import Settings
 from .cache import Cache
+from .choice import integers
 from .engine import Engine, LoadedModel
 from .workers import Workers
 
@@ -62,6 +63,9 @@ class Tokenized:
     limit: int | None
     tokens: tuple[Token, ...]
     """Those that the model reads, at most `limit`."""
+    windows: tuple[Annotated[tuple[int, int], integers(2)], ...] | None
+    """Parts [start, stop) of a text that is too long, in code points, each of which the model
+    reads whole; null for a text that fits, and for a pair."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,10 @@ class Models:
             work = partial(model.inputs.tokenize, text, text_pair)
             limited = partial(work, truncate=True, limit=model.max_tokens)
             encoded = await self._workers.compute(limited)
-            return Tokenized(encoded.count, model.max_tokens, encoded.tokens)
+            limit, parts = model.max_tokens, None
+            if limit is not None and encoded.count > limit and text_pair is None:
+                parts = await self._workers.compute(partial(model.inputs.windows, text, limit))
+            return Tokenized(encoded.count, limit, encoded.tokens, parts)
 
     async def cost(self, id: str, tokens: int) -> Cost:
         """Raises like `use`, TooManyTokens and AnswerTooLarge."""

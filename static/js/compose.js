@@ -3,6 +3,7 @@ import { wasAborted } from "./api.js";
 import { byId } from "./dom.js";
 import { remember } from "./history.js";
 import { t } from "./i18n.js";
+import { createParts } from "./parts.js";
 import { isRemote } from "./picker.js";
 import { placeOfProblem, showProblem } from "./problems.js";
 import { latest, settle } from "./timing.js";
@@ -25,9 +26,17 @@ export function createCompose(store, session, source) {
     text_pair: pairOpen() ? pair.value : null,
   });
 
+  /** What Analyze takes of it. */
+  const wanted = () => ({ ...typed(), text: parts.text() ?? text.value });
+
   function analyse(event, more = {}) {
-    session.analyse({ ...typed(), ...more }, { at: event?.timeStamp });
+    session.analyse({ ...wanted(), ...more }, { at: event?.timeStamp });
   }
+
+  const parts = createParts((event) => {
+    fresh();
+    analyse(event);
+  });
 
   /** What was typed and never analysed is found in the history after another text took its place. */
   function keepTyped() {
@@ -36,8 +45,10 @@ export function createCompose(store, session, source) {
 
   /** Puts a request into the fields without running it. */
   function write({ model, text: words, text_pair: second }) {
-    if (words !== text.value) keepTyped();
-    text.value = words;
+    if (second !== null || model !== store.get().model || !parts.show(words)) {
+      if (words !== text.value) keepTyped();
+      text.value = words;
+    }
     pair.value = second ?? "";
     store.set({ model });
     openPair(second !== null);
@@ -63,6 +74,7 @@ export function createCompose(store, session, source) {
     fresh();
     if (!model || !text.value) {
       count.textContent = "";
+      parts.offer(null);
       store.set({ counted: null });
       return;
     }
@@ -81,6 +93,7 @@ export function createCompose(store, session, source) {
 
   function showCount(answer) {
     count.textContent = answer ? t("compose.count", answer.count, answer.limit) : t("compose.noCount");
+    parts.offer(answer?.windows, answer?.request.text);
     store.set({ counted: answer });
     warn();
   }
@@ -88,14 +101,14 @@ export function createCompose(store, session, source) {
   /** Red while the text would be refused, not once its beginning has been analysed. */
   function warn() {
     const { counted, analysis } = store.get();
-    const accepted = analysis?.truncated && byId("stale").hidden;
+    const accepted = parts.text() !== null || (analysis?.truncated && byId("stale").hidden);
     count.classList.toggle("over", counted !== null && counted.count > counted.limit && !accepted);
   }
 
   /** Says when the pictures below belong to an earlier text. */
   function fresh() {
     const { analysis } = store.get();
-    const now = typed();
+    const now = wanted();
     const same = !analysis || (["model", "text", "text_pair"].every((name) => now[name] === analysis.request[name]));
     byId("stale").hidden = same;
     warn();
@@ -162,6 +175,7 @@ export function createCompose(store, session, source) {
   });
   store.on(["lang"], () => {
     pairs();
+    parts.relabel();
     tokenize();
     problem(store.get());
     timing(store.get());

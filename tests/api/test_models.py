@@ -44,7 +44,7 @@ def test_tokenize_counts_like_the_analysis(
 ) -> None:
     answer = client.post("/api/v1/tokenize", json={"model": MINILM, "text": TEXT}).json()
     tokens = client.get(analyse()).json()["tokens"]["input"]
-    assert answer == {"count": len(tokens), "limit": 512, "tokens": tokens}
+    assert answer == {"count": len(tokens), "limit": 512, "tokens": tokens, "windows": None}
 
 
 def test_tokenize_counts_beyond_the_limit_and_shows_what_is_read(client: httpx.Client) -> None:

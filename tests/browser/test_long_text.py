@@ -63,3 +63,28 @@ def test_the_last_word_is_a_key_away_and_shaded_as_it_is(
     )
     assert len(shaded) > 100
     assert all(has == (row[key] / top >= 0.004) for key, has in shaded if key)
+
+
+def test_a_text_past_the_limit_is_read_part_by_part(headscope: Headscope) -> None:
+    headscope.open()
+    page, whole = headscope.page, english(2, 1400)
+    headscope.text.fill(whole)
+    part = page.get_by_label("Too long for this model at once. Analyze")
+    expect(part.locator("option")).to_have_count(5)
+    part.select_option("1")
+    headscope.settle()
+    expect(page.locator("#sentence .word").first).to_have_text("[CLS]")
+    sentence = page.locator("#sentence")
+    second = sentence.inner_text()[:80]
+    expect(page.locator("#stale")).to_be_hidden()
+    assert headscope.text.input_value() == whole
+    page.get_by_role("button", name="The next part").click()
+    expect(sentence).not_to_contain_text(second)
+    assert part.input_value() == "2"
+    page.go_back()
+    expect(sentence).to_contain_text(second)
+    assert (part.input_value(), headscope.text.input_value()) == ("1", whole)
+    headscope.text.fill("A short text.")
+    expect(part).to_be_hidden()
+    page.get_by_role("button", name="Analyze", exact=True).click()
+    expect(page.locator("#sentence .word")).to_have_count(6)

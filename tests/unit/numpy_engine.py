@@ -130,6 +130,9 @@ class NumpyEncoded:
 
 
 class NumpyInputs:
+    def windows(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
+        return tuple((start, start + limit) for start in range(0, len(text), limit))
+
     def tokenize(
         self, text: str, text_pair: str | None, *, truncate: bool, limit: int | None
     ) -> NumpyEncoded:

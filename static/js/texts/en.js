@@ -68,6 +68,12 @@ export default {
   "compose.noCount": "tokens are counted once the model is loaded",
   "compose.stale": "changed since the last analysis",
 
+  "parts.label": "Too long for this model at once. Analyze",
+  "parts.all": "all of it: not possible",
+  "parts.part": (number_, count, words) => `part ${number_} of ${count}: ${words}`,
+  "parts.before": "The part before",
+  "parts.after": "The next part",
+
   "unread.share": (percent, model) => `${percent}% of this text is unknown to ${model}: it sees [UNK] there, not what you typed.`,
   "unread.use": (model) => `Use ${model}`,
   "unread.reads": (percent) => (percent ? `: it does not know ${percent}%.` : ": it reads all of it."),

@@ -65,6 +65,12 @@ export default {
   "compose.noCount": "模型加载后才能统计词元",
   "compose.stale": "文本或模型已改动，尚未重新分析",
 
+  "parts.label": "对这个模型来说一次太长。分析",
+  "parts.all": "全文：不可行",
+  "parts.part": (number_, count, words) => `第 ${number_} 部分，共 ${count} 部分：${words}`,
+  "parts.before": "上一部分",
+  "parts.after": "下一部分",
+
   "unread.share": (percent, model) => `这段文本有 ${percent}% 是 ${model} 不认识的：模型在那里看到的是 [UNK]，而不是您输入的内容。`,
   "unread.use": (model) => `改用 ${model}`,
   "unread.reads": (percent) => (percent ? `，它只有 ${percent}% 不认识。` : "，它能读懂全部词元。"),
