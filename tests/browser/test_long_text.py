@@ -1,5 +1,6 @@
 """The running text of thousands of tokens: little of it in the document, all of it within reach."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -78,9 +79,12 @@ def test_a_text_past_the_limit_is_read_part_by_part(headscope: Headscope) -> Non
     second = sentence.inner_text()[:80]
     expect(page.locator("#stale")).to_be_hidden()
     assert headscope.text.input_value() == whole
+    page.wait_for_url(re.compile("z="))
+    before = page.url
     page.get_by_role("button", name="The next part").click()
     expect(sentence).not_to_contain_text(second)
     assert part.input_value() == "2"
+    page.wait_for_url(lambda url: url != before)
     page.go_back()
     expect(sentence).to_contain_text(second)
     assert (part.input_value(), headscope.text.input_value()) == ("1", whole)
