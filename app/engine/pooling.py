@@ -35,6 +35,10 @@ def largest(
     score - lse. `totals` gives what each of the rows (KV heads, heads of each, rows) sums to where
     that has to be divided by.
     """
+    if not len(keys.positions):
+        return torch.zeros(
+            operands.lse.shape[:2].numel(), len(queries.edges) - 1, len(keys.edges) - 1
+        )
     groups = padded(keys, WIDEST)
     columns = Columns(operands, groups.flatten(0, 1))
     found = _Found(operands, len(columns.at), queries.edges)

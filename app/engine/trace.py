@@ -169,7 +169,8 @@ class QKVTrace:
         totals = self._known_totals[0][at]
         if totals.isnan().any():
             found = sums(self._operands(heads), _indices(rows, self.queries)).flatten(0, 1)
-            totals = found + self._sink(heads, rows)[0]
+            # Above 0 also where a row sees nothing, so that its weights are 0 and not NaN.
+            totals = (found + self._sink(heads, rows)[0]).clamp_min(torch.finfo().tiny)
             self._known_totals[0][at] = totals
         return totals[None]
 
@@ -232,9 +233,7 @@ class WeightsTrace:
 
     def pooled_max(self, heads: Heads, queries: Bins, keys: Bins, exact: bool = True) -> Floats:
         del exact
-        rows, columns = (
-            padded(bins, max(self.queries, self.keys))[:, 0] for bins in (queries, keys)
-        )
+        rows, columns = (padded(bins, len(bins.positions))[:, 0] for bins in (queries, keys))
         weights = self.weights[heads].float()
         found = [
             weights[:, bin][:, :, columns.flatten()].amax(dim=1).view(-1, *columns.shape)
