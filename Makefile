@@ -12,6 +12,9 @@ PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip install --disable-pip-version-check --constraint constraints.txt
 TORCH := .venv/.torch$(subst /,-,$(subst :,-,$(TORCH_INDEX)))
 
+# Two processes with a file each; one thread of torch in each, or they would wait for each other.
+SIDE_BY_SIDE = OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses 2 --dist loadfile
+
 help: ## Say what there is
 	@awk -F ":.*## " '/^[a-z ]+:.*## / {printf "%-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -32,8 +35,10 @@ engine api: .venv/.test weights ## Run the tests of the engine, of the API
 browser: .venv/.test weights chromium ## Run the tests of the page in Chromium
 reliability: .venv/.test weights chromium ## Run the tests of what is promised under load and faults
 package: .venv/.test ## Run the tests of the wheel in a fresh environment
-unit engine api reliability browser package:
+unit reliability package:
 	@$(PYTHON) -m pytest tests/$@
+engine api browser:
+	@$(SIDE_BY_SIDE) tests/$@
 
 promises: reliability ## Print every promise with its figure and verdict
 

@@ -14,14 +14,22 @@ class Row:
     """One line of the table: a figure against its limit, and what it was measured beside."""
 
     what: str
-    figure: float
+    figure: float | None
+    """None where there was nothing to measure."""
     limit: float
     unit: str
     beside: str
 
     @property
     def holds(self) -> bool:
-        return self.figure <= self.limit
+        return self.figure is not None and self.figure <= self.limit
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """Verdict, what, figure, limit, beside."""
+        verdict = "holds" if self.holds else "MISSED"
+        figure = "none" if self.figure is None else f"{self.figure:.3g} {self.unit}"
+        return verdict, self.what, figure, f"{self.limit:g} {self.unit}", self.beside
 
 
 @dataclass(frozen=True)
@@ -35,11 +43,14 @@ class Paired:
 
 
 def paired(
-    first: Callable[[int], object], second: Callable[[int], object], pairs: int = PAIRS
+    first: Callable[[int], object],
+    second: Callable[[int], object],
+    pairs: int = PAIRS,
+    warm: bool = True,
 ) -> Paired:
     """A B B A ..., each call gets the number of its pair so that it can take another text."""
-    for warm in (first, second, first, second):
-        warm(0)
+    for call in (first, second, first, second) if warm else ():
+        call(0)
     wall, cpu = np.empty((pairs, 2)), np.empty((pairs, 2))
     for pair in range(pairs):
         for which in (0, 1) if pair % 2 == 0 else (1, 0):
@@ -60,12 +71,3 @@ def median_ms(call: Callable[[int], object], times: int = PAIRS) -> float:
         call(turn)
         took.append(perf_counter() - began)
     return float(np.median(took)) * 1e3
-
-
-def report(rows: list[Row]) -> bool:
-    """Prints the table; False where a budget is missed."""
-    for row in rows:
-        verdict = "holds" if row.holds else "MISSED"
-        figure, limit = (f"{value:.4g} {row.unit}".strip() for value in (row.figure, row.limit))
-        print(f"{verdict:6}  {row.what:58} {figure:>12}  <= {limit:10}  {row.beside}")
-    return all(row.holds for row in rows)

@@ -1,124 +1,140 @@
 """What the engine costs beside the plain SDPA forward of the same model in the same run."""
 
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModel, GPT2Config
 
-from app.engine.catalog import Location, build_catalog
-from app.engine.inputs import Encoded
-from app.engine.loader import LoadedModel, load
+from app.engine.loader import LoadedModel
 from app.engine.run import analyse
-from app.records import AnalysisRequest, Bins, Run
-from app.settings import Settings
+from app.engine.strategies import Seen
+from app.records import AnalysisRequest, Run
+from app.routes.encoding import encode
+from app.services.answer import answer
+from app.services.choice import Choice
+from app.services.selection import select
 
 from .budget import PAIRS, Row, median_ms, paired
-from .texts import english
+from .models import MINILM, SMOLLM2, loaded, plain, random_gpt2, requests
 
-MODELS = ("minilm-l6", "smollm2-135m-q4")
-CELLS = 32
-ALL = slice(None)
-
-
-def rows() -> list[Row]:
-    catalog = build_catalog(Settings())
-    found: list[Row] = []
-    for name in MODELS:
-        location = catalog.locate(name)
-        model = load(location, id=name, device="cpu")
-        plain = _plain(location.folder)
-        for tokens in (128, 512):
-            found += _forward(model, plain, tokens)
-        found += _reading(model, plain, 512)
-        if (model.max_tokens or 0) >= 1024:
-            found.append(_memory(name, model))
-    found.append(_memory("a random GPT-2", _random_gpt2()))
-    return found
+LENGTHS = {
+    MINILM: {128: PAIRS, 512: PAIRS},
+    SMOLLM2: {128: PAIRS, 512: PAIRS, 2048: 4, 8192: 2},
+}
+"""Pairs of forward passes at each length: as many as take a bearable time."""
+OVERVIEWS = {MINILM: {512: (10, 0.5)}, SMOLLM2: {512: (10, 0.5), 4096: (2, 1.0)}}
+"""Pairs, and the most that an overview may take over a forward pass."""
+CELLS, TILE, LONG = 32, 256, 8192
+ANSWER_BYTES = 1 << 30
 
 
-def _plain(folder: Path) -> Any:
-    model: Any = AutoModel.from_pretrained(folder, attn_implementation="sdpa", dtype=torch.float32)
-    model.config.use_cache = False
-    return model.eval()
+def rows() -> Iterator[Row]:
+    for name, lengths in LENGTHS.items():
+        model, alone = loaded(name), plain(name)
+        for tokens, pairs in lengths.items():
+            row, seen = _forward(model, alone, tokens, pairs)
+            yield row
+            if tokens == LONG:
+                yield _block(model, seen)
+                yield _kept(model, seen)
+        yield _head(model, 512)
+        for tokens, (pairs, limit) in OVERVIEWS[name].items():
+            yield _overview(model, alone, tokens, pairs, limit)
+    yield _beside_eager(random_gpt2(), 1024)
 
 
-def _requests(model: LoadedModel, tokens: int, count: int = PAIRS) -> list[AnalysisRequest]:
-    """Different texts of just so many tokens, cut by the model's own tokenizer."""
-    special = len(model.inputs.tokenize("a").tokens) - 1
-    made = []
-    for seed in range(count):
-        text = english(seed, tokens)
-        last = model.inputs.tokenize(text, add_special_tokens=False).tokens[tokens - special - 1]
-        made.append(AnalysisRequest(model.facts.id, text[: last.end]))
-    return made
-
-
-def _forward(model: LoadedModel, plain: Any, tokens: int) -> list[Row]:
-    requests = _requests(model, tokens)
-    encoded: list[Encoded] = [model.inputs.tokenize(request.text) for request in requests]
-    inputs = [model.inputs.tensors(one, "cpu") for one in encoded]
+def _forward(model: LoadedModel, alone: Any, tokens: int, pairs: int) -> tuple[Row, Seen]:
+    """The row, and the last pass of the engine."""
+    inputs = [_tensors(model, request) for request in requests(model, tokens, pairs)]
+    seen: list[Seen] = []
 
     def ours(turn: int) -> object:
-        seen = model.strategy.run(model.module, inputs[turn])
-        return seen.output_max_error(), seen.row_sum_error()
+        seen[:] = [model.strategy.run(model.module, inputs[turn])]
+        return seen[0].output_max_error(), seen[0].row_sum_error()
 
     def theirs(turn: int) -> object:
         with torch.inference_mode():
-            return plain(**inputs[turn])
+            return alone(**inputs[turn])
 
-    timed = paired(ours, theirs)
+    timed = paired(ours, theirs, pairs, warm=tokens <= 512)
     beside = (
-        f"{timed.first:.1f} ms beside {timed.second:.1f} ms plain SDPA, cpu {timed.cpu_ratio:.2f}"
+        f"{timed.first:.0f} ms beside {timed.second:.0f} ms plain SDPA, cpu {timed.cpu_ratio:.2f}, "
+        f"{pairs} pairs"
     )
-    return [Row(f"{model.facts.id}: analysis, {tokens} tokens", timed.ratio, 1.10, "x", beside)]
+    what = f"{model.facts.id}: analysis over plain forward, {tokens} tokens"
+    return Row(what, timed.ratio, 1.10, "x", beside), seen[0]
 
 
-def _reading(model: LoadedModel, plain: Any, tokens: int) -> list[Row]:
-    runs = [analyse(model, request) for request in _requests(model, tokens, 5)]
-    inputs = model.inputs.tensors(model.inputs.tokenize(_requests(model, tokens, 1)[0].text), "cpu")
-    (stack,) = runs[0].traces
-    heads = runs[0].traces[stack][0].heads
-    bins = Bins(np.arange(tokens), np.arange(CELLS + 1) * tokens // CELLS)
+def _block(model: LoadedModel, seen: Seen) -> Row:
+    """Different heads and places of a causal model, all below the diagonal."""
+    draw = np.random.default_rng(0)
 
-    def head(turn: int) -> object:
-        traces = runs[turn % 5].traces[stack]
-        return traces[turn % len(traces)].block([turn % heads], ALL, ALL)
+    def block(turn: int, exact: bool) -> object:
+        trace = seen.traces[turn % len(seen.traces)]
+        query = int(draw.integers(LONG // 2, LONG - TILE))
+        key = int(draw.integers(0, LONG // 2 - TILE))
+        rows, columns = slice(query, query + TILE), slice(key, key + TILE)
+        return trace.block([turn % trace.heads], rows, columns, exact)
+
+    drawn, exact = (median_ms(partial(block, exact=how), 10 * PAIRS) for how in (False, True))
+    what = f"{model.facts.id}: a {TILE}x{TILE} block for drawing, {LONG} tokens, in the engine"
+    beside = f"{exact:.1f} ms exactly, with the sums of its rows, asked for the first time"
+    return Row(what, drawn, 1, "ms", f"median of {10 * PAIRS}, every head; {beside}")
+
+
+def _kept(model: LoadedModel, seen: Seen) -> Row:
+    kept = sum(trace.nbytes for trace in seen.traces) / 1e9
+    what = f"{model.facts.id}: memory kept in float32, {LONG} tokens"
+    return Row(what, kept, 1, "GB", "queries, keys, values and log-sum-exp of all layers")
+
+
+def _beside_eager(model: LoadedModel, tokens: int) -> Row:
+    ((run, _),) = _runs(model, tokens, 1)
+    eager = sum(layer.heads * tokens**2 * 4 for layer in run.stacks[0].layers)
+    beside = f"{run.nbytes / 1e6:.0f} MB beside {eager / 1e6:.0f} MB of eager attentions"
+    what = f"GPT-2's shape: memory kept in float32, {tokens} tokens"
+    return Row(what, run.nbytes / eager, 0.2, "x", beside)
+
+
+def _head(model: LoadedModel, tokens: int) -> Row:
+    runs = _runs(model, tokens, 5)
+    (stack,) = runs[0][0].stacks
+
+    def ready(turn: int) -> object:
+        layer, head = stack.layers[turn % len(stack.layers)], turn % stack.layers[0].heads
+        choice = Choice(layers=(layer.index,), heads=(head,), format="npy", dtype="uint8")
+        return _ready(*runs[turn % 5], choice)
+
+    what = f"{model.facts.id}: one whole head, {tokens} tokens, ready to send"
+    return Row(what, median_ms(ready), 10, "ms", "uint8, compressed")
+
+
+def _overview(model: LoadedModel, alone: Any, tokens: int, pairs: int, limit: float) -> Row:
+    runs, choice = _runs(model, tokens, 2), Choice(size=CELLS, format="npy", dtype="uint8")
+    inputs = [_tensors(model, request) for _, request in runs]
 
     def overview(turn: int) -> object:
-        return [trace.pooled_max(ALL, bins, bins) for trace in runs[turn % 5].traces[stack]]
+        return _ready(*runs[turn % 2], choice)
 
-    def forward(_: int) -> object:
+    def forward(turn: int) -> object:
         with torch.inference_mode():
-            return plain(**inputs)
+            return alone(**inputs[turn % 2])
 
-    seen = paired(overview, forward, 10)
-    beside = f"{seen.first:.0f} ms beside a forward of {seen.second:.0f} ms"
-    name = model.facts.id
-    return [
-        Row(f"{name}: one whole head, {tokens} tokens", median_ms(head), 10, "ms", "in the engine"),
-        Row(f"{name}: overview {CELLS}x{CELLS}, {tokens} tokens", seen.ratio, 0.5, "x", beside),
-    ]
+    timed = paired(overview, forward, pairs)
+    beside = f"{timed.first:.0f} ms beside {timed.second:.0f} ms, {pairs} pairs, uint8, compressed"
+    what = f"{model.facts.id}: overview {CELLS}x{CELLS} over plain forward, {tokens} tokens"
+    return Row(what, timed.ratio, limit, "x", beside)
 
 
-def _memory(name: str, model: LoadedModel) -> Row:
-    run: Run = analyse(model, _requests(model, 1024, 1)[0])
-    layers = run.stacks[0].layers
-    eager = sum(layer.heads * 1024 * 1024 * 4 for layer in layers)
-    beside = f"{run.nbytes / 1e6:.0f} MB beside {eager / 1e6:.0f} MB of eager attentions"
-    return Row(f"{name}: memory kept, 1,024 tokens", run.nbytes / eager, 0.2, "x", beside)
+def _runs(model: LoadedModel, tokens: int, count: int) -> list[tuple[Run, AnalysisRequest]]:
+    return [(analyse(model, request), request) for request in requests(model, tokens, count)]
 
 
-def _random_gpt2() -> LoadedModel:
-    """GPT-2's shape with random weights, and SmolLM2's tokenizer in a vocabulary to fit."""
-    source = build_catalog(Settings()).locate("smollm2-135m-q4").folder
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        config = GPT2Config(vocab_size=49152, bos_token_id=0, eos_token_id=0)
-        model: Any = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
-        model.save_pretrained(folder)
-        for file in source.glob("tokenizer*"):
-            (folder / file.name).write_bytes(file.read_bytes())
-        return load(Location(folder, "random"), id="gpt2-random", device="cpu")
+def _ready(run: Run, request: AnalysisRequest, choice: Choice) -> object:
+    return encode(answer(run, select(run, request, choice, ANSWER_BYTES)), {}, True)
+
+
+def _tensors(model: LoadedModel, request: AnalysisRequest) -> Any:
+    return model.inputs.tensors(model.inputs.tokenize(request.text), "cpu")

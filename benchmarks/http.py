@@ -1,66 +1,80 @@
-"""What HTTP adds: the request around an analysis, and one head on its way to the page."""
+"""What HTTP adds: the request around an analysis, and a block on its way to the page."""
 
 import json
+from collections.abc import Iterator
 from http.client import HTTPConnection
+from statistics import median
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 
-from app.engine.catalog import build_catalog
-from app.engine.loader import load
-from app.engine.run import analyse
-from app.records import AnalysisRequest
-from app.routes.encoding import encode
-from app.services.answer import answer
-from app.services.choice import Choice
-from app.services.selection import select
-from app.settings import Settings
-
 from .budget import PAIRS, Row, median_ms
-from .texts import english
+from .models import MINILM, SMOLLM2, text_of
 
-MODEL = "minilm-l6"
-
-
-def rows(base: str) -> list[Row]:
-    client = HTTPConnection(urlsplit(base).netloc)
-    return [_request(client, 128), _head()]
+LENGTHS = ((MINILM, 128, PAIRS), (MINILM, 512, PAIRS), (SMOLLM2, 2048, 3), (SMOLLM2, 8192, 1))
+TILE, LONG = 256, 8192
+PATIENT_S = 400
 
 
-def _post(client: HTTPConnection, seed: int, tokens: int) -> tuple[float, dict[str, Any]]:
-    """Milliseconds of one analysis as the client sees it, and the answer."""
-    text = english(seed, tokens)[: tokens * 4]
-    body = json.dumps({"model": MODEL, "text": text, "truncate": True})
-    began = perf_counter()
-    client.request("POST", "/api/v1/analyses", body, {"Content-Type": "application/json"})
-    received = client.getresponse().read()
-    return (perf_counter() - began) * 1e3, json.loads(received)
+class Client:
+    """One connection that stays open, as a browser's does."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._connection = HTTPConnection(urlsplit(base).netloc, timeout=PATIENT_S)
+
+    def ask(self, method: str, path: str, body: str | None = None) -> bytes:
+        headers = {"Content-Type": "application/json"} if body else {}
+        self._connection.request(method, f"/api/v1/{path}", body, headers)
+        answer = self._connection.getresponse()
+        received = answer.read()
+        if answer.status >= 400:
+            raise RuntimeError(received.decode())
+        return received
+
+    def analyse(self, model: str, tokens: int, seed: int) -> tuple[float, dict[str, Any]]:
+        """Milliseconds of one analysis as the client sees it, and the answer."""
+        body = json.dumps({"model": model, "text": text_of(self._base, model, tokens, seed)})
+        began = perf_counter()
+        received = self.ask("POST", "analyses", body)
+        return (perf_counter() - began) * 1e3, json.loads(received)
 
 
-def _request(client: HTTPConnection, tokens: int) -> Row:
-    around, counts = [], []
-    for seed in range(PAIRS + 1):
-        took, received = _post(client, 1000 + seed, tokens)
-        around.append(took - received["timing_ms"]["forward"])
-        counts.append(len(received["tokens"]["input"]))
-    what = f"{MODEL}: request around the forward, {int(np.median(counts))} tokens"
-    return Row(what, float(np.median(around[1:])), 5, "ms", "tokenise, hash, JSON and HTTP")
+def rows(base: str) -> Iterator[Row]:
+    client = Client(base)
+    for model in (MINILM, SMOLLM2):
+        client.analyse(model, 16, 0)
+    for model, tokens, times in LENGTHS:
+        made = [client.analyse(model, tokens, 1000 + seed) for seed in range(times)]
+        around = median(took - answer["timing_ms"]["forward"] for took, answer in made)
+        what = f"{model}: request around the forward, {tokens} tokens"
+        beside = f"tokenise, hash, JSON and HTTP; median of {times}"
+        yield Row(what, around, 5, "ms", beside)
+        if tokens == LONG:
+            yield _block(client, made[0][1])
 
 
-def _head() -> Row:
-    settings = Settings()
-    model = load(build_catalog(settings).locate(MODEL), id=MODEL, device="cpu")
-    request = AnalysisRequest(MODEL, english(1, 1200), truncate=True)
-    run = analyse(model, request)
+def _block(client: Client, analysis: dict[str, Any]) -> Row:
+    draw = np.random.default_rng(1)
+    layers = analysis["stacks"][0]["layers"]
 
-    def ready(turn: int) -> object:
-        choice = Choice(layers=(turn % 6,), heads=(turn % 12,), format="npy", dtype="uint8")
-        return encode(
-            answer(run, select(run, request, choice, settings.max_answer_bytes)), {}, True
+    def block(turn: int) -> object:
+        query = int(draw.integers(LONG // 2, LONG - TILE))
+        key = int(draw.integers(0, LONG // 2 - TILE))
+        wanted = urlencode(
+            {
+                "layers": turn % len(layers),
+                "heads": turn % layers[0]["heads"],
+                "queries": f"{query}:{query + TILE}",
+                "keys": f"{key}:{key + TILE}",
+                "format": "npy",
+                "dtype": "uint8",
+            }
         )
+        return client.ask("GET", f"analyses/{analysis['id']}/attention?{wanted}")
 
-    tokens = len(run.tokens["input"])
-    what = f"{MODEL}: one whole head, {tokens} tokens, ready to send"
-    return Row(what, median_ms(ready), 10, "ms", "uint8, compressed")
+    times = 3 * PAIRS
+    what = f"{analysis['model']['id']}: a {TILE}x{TILE} block, {LONG} tokens, over HTTP"
+    return Row(what, median_ms(block, times), 10, "ms", f"uint8; median of {times}, every head")

@@ -1,33 +1,30 @@
 """What a person waits for, by the page's own measures in a real Chromium."""
 
-import os
 import random
-from pathlib import Path
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from .budget import Row
-from .texts import english
+from .models import MINILM, SMOLLM2, text_of
+from .ours import FETCHED, READY, ROOM
+from .picture import SIZE, browsing
 
-LAYERS, HEADS, TOKENS = 6, 12, 512
-CHROMIUM = os.environ.get("HEADSCOPE_CHROMIUM", "/usr/bin/chromium")
+HOVERED = 24
+PATIENT_MS = 400_000
 
 
-def rows(base: str) -> list[Row]:
-    with sync_playwright() as driver:
-        path = CHROMIUM if Path(CHROMIUM).exists() else None
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        cold = _cold(browser, base)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(base)
-        page.wait_for_selector("html[data-state=ready]")
-        first = _first_view(page, base)
-        found = [*cold, first, _bytes(page, base), _head_switch(page)]
-        browser.close()
-        return found
+def rows(base: str) -> Iterator[Row]:
+    with sync_playwright() as driver, browsing(driver) as browser:
+        yield from _cold(browser, base)
+        page = _open(browser, base, MINILM)
+        yield _first_view(page, base)
+        yield _bytes(page, base)
+        yield _head_switch(page)
+        page.close()
+        yield from _long(_open(browser, base, SMOLLM2), base)
 
 
 READY_AT = """new MutationObserver((_, observer) => {
@@ -36,36 +33,30 @@ READY_AT = """new MutationObserver((_, observer) => {
     observer.disconnect();
 }).observe(document, { attributes: true, childList: true, subtree: true })"""
 
-CODE = """performance.getEntriesByType("navigation")
-    .concat(performance.getEntriesByType("resource"))
-    .filter(entry => !entry.name.includes("/api/"))
-    .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 
-
-def _cold(browser: Browser, base: str) -> list[Row]:
+def _cold(browser: Browser, base: str) -> Iterator[Row]:
     """Opening the page with nothing in the browser's cache, until its first head is drawn."""
     took, code = [], []
     for _ in range(10):
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context = browser.new_context(viewport=SIZE)
         context.add_init_script(READY_AT)
         page = context.new_page()
         page.goto(base)
-        page.wait_for_selector("html[data-state=ready]")
+        page.wait_for_selector(READY)
         took.append(page.evaluate("performance.getEntriesByName('ready')[0].startTime"))
-        code.append(page.evaluate(CODE))
+        code.append(page.evaluate(FETCHED, False))
         context.close()
-    return [
-        Row("page: cold, until the first head is drawn", median(took), 1500, "ms", "median of 10"),
-        Row("page: its code, compressed", median(code) / 1e3, 700, "kB", "all but API answers"),
-    ]
+    what = "page: cold, until the first head is drawn"
+    yield Row(what, median(took), 1500, "ms", "median of 10")
+    yield Row("page: its code, compressed", median(code) / 1e3, 700, "kB", "all but API answers")
 
 
-def _cut(base: str, seed: int, tokens: int) -> str:
-    """English of just so many MiniLM tokens, [CLS] and [SEP] among them."""
-    text = english(seed, tokens)
-    body = {"model": "minilm-l6", "text": text}
-    listed = httpx.post(f"{base}/api/v1/tokenize", json=body).raise_for_status().json()["tokens"]
-    return text[: listed[tokens - 2]["end"]]
+def _open(browser: Browser, base: str, model: str) -> Page:
+    page = browser.new_page(viewport=SIZE)
+    page.add_init_script(ROOM)
+    page.goto(f"{base}/#model={model}&text=A+text.")
+    page.wait_for_selector(READY)
+    return page
 
 
 def _analyse(page: Page, text: str) -> None:
@@ -74,7 +65,7 @@ def _analyse(page: Page, text: str) -> None:
     page.evaluate("performance.clearMeasures(); performance.clearResourceTimings()")
     page.click("#analyze")
     page.wait_for_selector("html[data-state=working]")
-    page.wait_for_selector("html[data-state=ready]")
+    page.wait_for_selector(READY, timeout=PATIENT_MS)
 
 
 def _measures(page: Page, name: str) -> list[float]:
@@ -83,49 +74,73 @@ def _measures(page: Page, name: str) -> list[float]:
     return durations
 
 
-def _api_calls(page: Page) -> list[dict[str, Any]]:
-    script = """performance.getEntriesByType("resource")
-        .filter(entry => entry.name.includes("/api/"))
-        .map(entry => ({name: entry.name, ms: entry.duration, bytes: entry.encodedBodySize}))"""
-    calls: list[dict[str, Any]] = page.evaluate(script)
-    return calls
-
-
 def _first_view(page: Page, base: str) -> Row:
+    posted = """performance.getEntriesByType("resource")
+        .find(entry => entry.name.endsWith("/analyses")).duration"""
     over = []
     for seed in range(12):
-        _analyse(page, _cut(base, 300 + seed, 128))
+        _analyse(page, text_of(base, MINILM, 128, 300 + seed))
         (shown,) = _measures(page, "first-view")
-        posted = next(call for call in _api_calls(page) if call["name"].endswith("/analyses"))
-        over.append(shown - posted["ms"])
+        over.append(shown - page.evaluate(posted))
     what = "page: first view, 128 tokens, over the analysis"
     return Row(what, median(over), 300, "ms", "from Analyze to all drawn, minus the POST")
 
 
 def _bytes(page: Page, base: str) -> Row:
-    _analyse(page, _cut(base, 900, TOKENS))
-    total = sum(call["bytes"] for call in _api_calls(page)) / 1e3
-    return Row(
-        f"page: bytes to the first view, {TOKENS} tokens", total, 400, "kB", "all API answers"
-    )
+    _analyse(page, text_of(base, MINILM, 512, 900))
+    total = page.evaluate(FETCHED, True) / 1e3
+    return Row("page: bytes to the first view, 512 tokens", total, 400, "kB", "all API answers")
 
 
 def _head_switch(page: Page) -> Row:
-    """Hovers every thumbnail once, in a random order, so that none was fetched before."""
-    box = page.locator("#overview canvas").bounding_box()
-    if box is None:
-        raise SystemExit("the page shows no overview")
-    order = [(layer, head) for layer in range(LAYERS) for head in range(HEADS)]
+    """Every head once, so that none was fetched before."""
+    _hover(page, 72, "head-switch")
+    took = _measures(page, "head-switch")
+    what = f"page: head switch, 512 tokens, {len(took)} heads"
+    return Row(what, median(took), 50, "ms", f"median; slowest {max(took):.0f} ms")
+
+
+def _hover(page: Page, count: int, until: str) -> None:
+    """Points at thumbnails in a random order, each until the page has measured once more."""
+    canvas = page.locator("#overview canvas")
+    size = [int(canvas.get_attribute(f"data-{of}") or 0) for of in ("layers", "heads")]
+    box = canvas.bounding_box()
+    assert box is not None
+    order = [(layer, head) for layer in range(size[0]) for head in range(size[1])]
     random.Random(0).shuffle(order)  # noqa: S311
     page.evaluate("performance.clearMeasures()")
-    for done, (layer, head) in enumerate(order, 1):
-        x = box["x"] + (head + 0.5) * box["width"] / HEADS
-        page.mouse.move(x, box["y"] + (layer + 0.5) * box["height"] / LAYERS)
+    for layer, head in order[:count]:
+        before = len(_measures(page, until))
+        position: Any = {
+            "x": (head + 0.5) * box["width"] / size[1],
+            "y": (layer + 0.5) * box["height"] / size[0],
+        }
+        canvas.hover(position=position)
         for _ in range(100):
             page.wait_for_timeout(20)
-            if len(_measures(page, "head-switch")) >= done:
+            if len(_measures(page, until)) > before:
                 break
         page.wait_for_timeout(100)
-    took = _measures(page, "head-switch")
-    what = f"page: head switch, {TOKENS} tokens, {len(took)} heads"
-    return Row(what, median(took), 50, "ms", f"median; slowest {max(took):.0f} ms")
+
+
+def _long(page: Page, base: str) -> Iterator[Row]:
+    """The whole context of SmolLM2: all of a head at first, then so near that cells are exact."""
+    _analyse(page, text_of(base, SMOLLM2, 8192, 1000))
+    page.wait_for_timeout(5000)
+    _hover(page, HOVERED, "head-switch")
+    yield _measured(page, "first-picture", "first picture of a head after the click", 200)
+    page.locator(".plot-cells").hover(force=True)
+    for _ in range(14):
+        page.mouse.wheel(0, -100)
+        page.wait_for_timeout(20)
+    _hover(page, 2 * HOVERED, "exact-cells")
+    yield _measured(page, "exact-cells", "exact cells after the answer", 50)
+
+
+def _measured(page: Page, name: str, meaning: str, limit: float) -> Row:
+    took = _measures(page, name)
+    what = f"page: {meaning}, 8192 tokens"
+    if not took:
+        return Row(what, None, limit, "ms", f"the page has no measure headscope:{name}")
+    beside = f"slowest of {len(took)}; median {median(took):.0f} ms"
+    return Row(what, max(took), limit, "ms", beside)
