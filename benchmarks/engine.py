@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from app.engine.keeping import Room
 from app.engine.loader import LoadedModel
 from app.engine.run import analyse
 from app.engine.strategies import Seen
-from app.records import AnalysisRequest, Run
+from app.records import AnalysisRequest, Run, TraceDtype
 from app.routes.encoding import encode
 from app.services.answer import answer
 from app.services.choice import Choice
@@ -42,7 +43,7 @@ def rows() -> Iterator[Row]:
         yield _head(model, 512)
         for tokens, (pairs, limit) in OVERVIEWS[name].items():
             yield _overview(model, alone, tokens, pairs, limit)
-    yield _beside_eager(random_gpt2(), 1024)
+    yield from _beside_eager(random_gpt2(), 1024)
 
 
 def _forward(model: LoadedModel, alone: Any, tokens: int, pairs: int) -> tuple[Row, Seen]:
@@ -90,12 +91,15 @@ def _kept(model: LoadedModel, seen: Seen) -> Row:
     return Row(what, kept, 1, "GB", "queries, keys, values and log-sum-exp of all layers")
 
 
-def _beside_eager(model: LoadedModel, tokens: int) -> Row:
-    ((run, _),) = _runs(model, tokens, 1)
-    eager = sum(layer.heads * tokens**2 * 4 for layer in run.stacks[0].layers)
-    beside = f"{run.nbytes / 1e6:.0f} MB beside {eager / 1e6:.0f} MB of eager attentions"
-    what = f"GPT-2's shape: memory kept in float32, {tokens} tokens"
-    return Row(what, run.nbytes / eager, 0.2, "x", beside)
+def _beside_eager(model: LoadedModel, tokens: int) -> Iterator[Row]:
+    (request,) = requests(model, tokens, 1)
+    limits: dict[TraceDtype, float] = {"float32": 0.2, "float16": 0.1}
+    for dtype, limit in limits.items():
+        run = analyse(model, request, room=Room(dtype))
+        eager = sum(layer.heads * tokens**2 * 4 for layer in run.stacks[0].layers)
+        beside = f"{run.nbytes / 1e6:.0f} MB beside {eager / 1e6:.0f} MB of eager attentions"
+        what = f"GPT-2's shape: memory kept in {dtype}, {tokens} tokens"
+        yield Row(what, run.nbytes / eager, limit, "x", beside)
 
 
 def _head(model: LoadedModel, tokens: int) -> Row:

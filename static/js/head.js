@@ -32,7 +32,7 @@ export function createHead(root, store, session, onProblem) {
     onProblem: (error) => onProblem(error, error && follow),
   });
   const plot = createPlot(plotBox, {
-    partsOf: (whole, geometry) => tiles.pictures(whole, drawn, geometry),
+    partsOf: (whole, geometry) => (of === store.get().analysis ? tiles.pictures(whole, drawn, geometry) : [whole]),
     onPaint() {
       const before = store.get().painted?.pictures ?? [];
       const pictures = plot.pictures();
@@ -46,7 +46,8 @@ export function createHead(root, store, session, onProblem) {
   });
   const moved = [];
   const followSoon = settle(MOVED_MS, follow);
-  let drawn = null;
+  /** The view that the plot draws, and the analysis it is of: another one may be open already. */
+  let [drawn, of] = [null, null];
   const newest = latest();
   const sharesSoon = settle(REST_MS, (view) => askShares(view).catch(() => {}));
 
@@ -78,7 +79,7 @@ export function createHead(root, store, session, onProblem) {
 
   async function put(block, view) {
     const state = store.get();
-    drawn = view;
+    [drawn, of] = [view, state.analysis];
     const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
     await plot.draw(picture, tokensOf(state));
     return picture;
