@@ -1,9 +1,10 @@
 """What may be dropped and made again: held by bytes, the least recently used goes first."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,20 +26,14 @@ class Cache(Generic[T]):
     def __init__(self, limit_bytes: int, limit_mapped: int = 0) -> None:
         self._limit, self._limit_mapped = limit_bytes, limit_mapped
         self._items: OrderedDict[str, _Item[T]] = OrderedDict()
+        self.nbytes = self.mapped = 0
+        """Of all values, in memory and in files."""
 
     def __contains__(self, key: str) -> bool:
         return key in self._items
 
     def __len__(self) -> int:
         return len(self._items)
-
-    @property
-    def nbytes(self) -> int:
-        return sum(item.nbytes for item in self._items.values())
-
-    @property
-    def mapped(self) -> int:
-        return sum(item.mapped for item in self._items.values())
 
     def get(self, key: str) -> T | None:
         item = self._items.get(key)
@@ -48,7 +43,10 @@ class Cache(Generic[T]):
         return item.value
 
     def put(self, key: str, value: T, nbytes: int, mapped: int = 0) -> None:
+        self._forget(key)
         self._items[key] = _Item(value, nbytes, mapped)
+        self.nbytes += nbytes
+        self.mapped += mapped
         self._items.move_to_end(key)
         self._evict()
 
@@ -71,17 +69,26 @@ class Cache(Generic[T]):
 
     def make_room(self, nbytes: float) -> None:
         """Lets go of so much that a value of this size will fit in memory, if that can be."""
-        for key in list(self._items):
-            if self.nbytes + nbytes > self._limit:
-                self._drop(key)
+        while self.nbytes + nbytes > self._limit:
+            if not self._drop_first(lambda item: item.nbytes > 0):
+                return
 
     def _evict(self) -> None:
-        for key in list(self._items)[:-1]:
-            item = self._items[key]
-            over = item.nbytes and self.nbytes > self._limit
-            if over or (item.mapped and self.mapped > self._limit_mapped):
-                self._drop(key)
+        while self.nbytes > self._limit and self._drop_first(lambda item: item.nbytes > 0, 1):
+            pass
+        while self.mapped > self._limit_mapped and self._drop_first(lambda i: i.mapped > 0, 1):
+            pass
 
-    def _drop(self, key: str) -> None:
-        if not self._items[key].pins:
-            del self._items[key]
+    def _drop_first(self, helps: Callable[[_Item[T]], bool], keeping: int = 0) -> bool:
+        """Lets go of the value used longest ago that helps, not of the last `keeping` ones."""
+        for key, item in islice(self._items.items(), len(self._items) - keeping):
+            if not item.pins and helps(item):
+                self._forget(key)
+                return True
+        return False
+
+    def _forget(self, key: str) -> None:
+        item = self._items.pop(key, None)
+        if item is not None:
+            self.nbytes -= item.nbytes
+            self.mapped -= item.mapped
