@@ -8,7 +8,7 @@ mask, so a model may pass it on but nothing quadratic is ever stored.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -110,6 +110,9 @@ class Recipe:
         self._query_offset = int(call.get("q_offset", 0))
         self._key_offset = int(call.get("kv_offset", 0))
         self._local: int | None = call.get("local_size")
+        self._by_index = bool(call.get("use_vmap"))
+        """Whether the rule answers for single indices only, and may look into arrays of the text's
+        length."""
         padding: Tensor | None = call.get("attention_mask")
         self._padding = None if padding is None or bool(padding.all()) else padding.bool()
 
@@ -130,7 +133,7 @@ class Recipe:
     @cached_property
     def window(self) -> Window | None:
         """Read off the rule far from the text's edges; None where it is no constant band."""
-        if self._local is None:
+        if self._local is None or self._by_index:
             return None
         first, second = (self._band(4 * self._local + shift) for shift in (0, self._local // 2 + 1))
         return first if first == second else None
@@ -138,8 +141,8 @@ class Recipe:
     def _band(self, query: int) -> Window | None:
         reach = 2 * self._local if self._local else 0
         keys = torch.arange(query - reach, query + reach + 1)
-        seen = self._function(torch.tensor(0), torch.tensor(0), torch.tensor(query), keys)
-        seen = seen.expand(len(keys)).nonzero().flatten()
+        seen = self._asked(torch.tensor([0]), torch.tensor([query]), keys).flatten()
+        seen = seen.nonzero().flatten()
         if not len(seen) or int(seen[-1] - seen[0]) + 1 != len(seen):
             return None
         return Window(before=reach - int(seen[0]), after=int(seen[-1]) - reach)
@@ -173,15 +176,25 @@ class Recipe:
 
     def _by_rule(self, batch: slice, queries: Tensor, keys: Tensor) -> Tensor:
         items = torch.arange(self._shape[0], device=keys.device)[batch]
-        seen = self._function(
-            items[:, None, None, None],
-            torch.zeros(1, 1, 1, 1, dtype=torch.long, device=keys.device),
-            (queries + self._query_offset)[None, None, :, None],
-            (keys + self._key_offset)[None, None, None, :],
-        ).expand(len(items), -1, len(queries), len(keys))
+        seen = self._asked(items, queries + self._query_offset, keys + self._key_offset)
         if self._padding is None:
             return seen
         return seen & self._padding[items][:, None, None, keys + self._key_offset]
+
+    def _asked(self, items: Tensor, queries: Tensor, keys: Tensor) -> Tensor:
+        """The library's own expansion of the rule, for these indices only."""
+        seen = sdpa_mask(
+            batch_size=len(items),
+            q_length=len(queries),
+            kv_length=len(keys),
+            mask_function=lambda item, head, query, key: self._function(
+                items[item], head, queries[query], keys[key]
+            ),
+            allow_is_causal_skip=False,
+            use_vmap=self._by_index,
+            device=keys.device,
+        )
+        return cast("Tensor", seen)
 
     @cached_property
     def _spans(self) -> tuple[Tensor, Tensor] | None:
@@ -215,14 +228,8 @@ class Recipe:
         return mask
 
 
-def recipe_mask(**call: Any) -> Tensor | None:
-    """Mask interface: a one-byte stand-in of the mask's shape that carries its `Recipe`.
-
-    Rules that need `vmap` cannot be asked for a block; their mask is built as SDPA's.
-    """
-    if call.get("use_vmap"):
-        mask: Tensor | None = sdpa_mask(**call)
-        return mask
+def recipe_mask(**call: Any) -> Tensor:
+    """Mask interface: a one-byte stand-in of the mask's shape that carries its `Recipe`."""
     shape = (call["batch_size"], 1, call["q_length"], call["kv_length"])
     stand_in = torch.ones(1, dtype=torch.bool, device=call.get("device", "cpu")).expand(shape)
     stand_in.recipe = Recipe(**call)  # type: ignore[attr-defined]

@@ -57,6 +57,10 @@ KEEP_QKV: dict[str, tuple[str, dict[str, Any]]] = {
         "gemma2",
         {**GROUPED, "sliding_window": 6, "attn_logit_softcapping": 2.0, "query_pre_attn_scalar": 8},
     ),
+    "gemma3-bidirectional-window": (
+        "gemma3_text",
+        {**GROUPED, "sliding_window": 6, "use_bidirectional_attention": True},
+    ),
     "layoutlm-additive-mask": ("layoutlm", SMALL),
     "deepseek_v2-narrow-values": (
         "deepseek_v2",
