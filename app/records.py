@@ -23,6 +23,19 @@ def unheard(_: float) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Reports:
+    """Who hears of an analysis while it is made."""
+
+    layers: Report = unheard
+    """How many layers are done."""
+    memory: Report = unheard
+    """How many bytes of memory the trace will take, before it takes them."""
+
+
+NOBODY = Reports()
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """One position of an axis. `start` and `end` count code points of its own segment's text."""
 

@@ -24,6 +24,9 @@ class Encoded:
     type_ids: tuple[int, ...]
     count: int
     """How many tokens the whole input takes; more than there are here if it was truncated."""
+    windows: tuple[Span, ...] | None = None
+    """Parts [start, stop) of a text that was asked for as a preview and is too long, in code
+    points, each of which the model reads whole."""
 
     @property
     def truncated(self) -> bool:
@@ -81,18 +84,8 @@ class TextInputs:
         Raises TooManyTokens, InvalidRequest where no token is left to look at, and ModelFailed.
         """
         texts = [text] if text_pair is None else [text, text_pair]
-        try:
-            "".join(texts).encode()
-        except UnicodeEncodeError:
-            raise InvalidRequest(
-                "The text holds half of a surrogate pair, which is no character. Remove it."
-            ) from None
-        encoding = self._encode(texts, parse_special, None, add_special_tokens)
+        encoding = self._whole(texts, parse_special, add_special_tokens)
         count = len(encoding)
-        if count == 0:
-            raise InvalidRequest(
-                "The text gives no tokens for this model. Type at least one character."
-            )
         if limit is not None and count > limit:
             if not truncate:
                 raise TooManyTokens(
@@ -102,9 +95,32 @@ class TextInputs:
             encoding = self._encode(texts, parse_special, limit, add_special_tokens)
         return Encoded(self._tokens(encoding, texts), tuple(encoding.type_ids), count)
 
-    def windows(self, text: str, limit: int) -> tuple[Span, ...]:
-        """Parts [start, stop) of a text, in code points, that fit into `limit` tokens each."""
-        encoding = self._encode([text], True, None, True)
+    def preview(self, text: str, text_pair: str | None, limit: int | None) -> Encoded:
+        """The same, cut to `limit`; a single text that was cut comes with its windows."""
+        texts = [text] if text_pair is None else [text, text_pair]
+        encoding = self._whole(texts, True, True)
+        count, parts = len(encoding), None
+        if limit is not None and count > limit:
+            if text_pair is None:
+                parts = self._windows(encoding, text, limit)
+            encoding = self._encode(texts, True, limit, True)
+        return Encoded(self._tokens(encoding, texts), tuple(encoding.type_ids), count, parts)
+
+    def _whole(self, texts: list[str], parse_special: bool, add_special: bool) -> Encoding:
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            raise InvalidRequest(
+                "The text holds half of a surrogate pair, which is no character. Remove it."
+            ) from None
+        encoding = self._encode(texts, parse_special, None, add_special)
+        if len(encoding) == 0:
+            raise InvalidRequest(
+                "The text gives no tokens for this model. Type at least one character."
+            )
+        return encoding
+
+    def _windows(self, encoding: Encoding, text: str, limit: int) -> tuple[Span, ...]:
         segments, added = _segments(encoding.sequence_ids)
         spans = self._spans(encoding, segments, added, [text])
         own = [span for span, extra in zip(spans, added, strict=True) if not extra]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .. import __version__
 from ..errors import AnswerTooLarge
-from ..records import AnalysisRequest, Checks, Report, Run, Stack, StackName, unheard
+from ..records import NOBODY, AnalysisRequest, Checks, Reports, Run, Stack, StackName
 from ..stopping import check_wanted
 from .failing import told
 from .inputs import Encoded
@@ -26,26 +26,25 @@ UNBOUNDED = Room()
 def analyse(
     model: LoadedModel,
     request: AnalysisRequest,
-    report: Report = unheard,
     room: Room = UNBOUNDED,
-    make_room: Report = unheard,
+    reports: Reports = NOBODY,
 ) -> Run:
-    """Runs the model once and keeps the trace with its checks; `report` hears each layer.
+    """Runs the model once and keeps the trace with its checks.
 
-    `make_room` hears how many bytes of memory the trace will take. Raises TooManyTokens, also where
-    the trace would not have `room`, InvalidRequest, DiskFull, and ModelFailed where the model
-    itself fails.
+    Raises TooManyTokens, also where the trace would not have `room`, InvalidRequest, DiskFull, and
+    ModelFailed where the model itself fails.
     """
     started = perf_counter()
     encoded = _tokenize(model, request)
     tokenized = perf_counter()
     tokens = len(encoded.tokens)
-    keeping = room.keeping(tokens, model.trace_bytes(tokens, room.dtype))
+    needed = model.trace_bytes(tokens, room.dtype)
+    keeping = room.keeping(tokens, needed)
     if keeping.folder is None:
-        make_room(model.trace_bytes(tokens, room.dtype))
+        reports.memory(needed)
     tensors = model.inputs.tensors(encoded, model.facts.device)
     with told("on this text", "Try a shorter text."):
-        seen = model.strategy.run(model.module, tensors, report=report, keeping=keeping)
+        seen = model.strategy.run(model.module, tensors, report=reports.layers, keeping=keeping)
         checks = Checks(
             output_max_error=seen.output_max_error(),
             row_sum_error=seen.row_sum_error(),
@@ -94,8 +93,8 @@ def verify(
     needed = max(3 * 4 * layer.heads * rows * tokens for layer in known)
     if needed > limit_bytes:
         raise AnswerTooLarge(
-            f"Eager attention would take {needed / 1e9:.1f} GB for this text and the limit is "
-            f"{limit_bytes / 1e9:.1f} GB. Verify a shorter text."
+            f"Eager attention would take {needed / 1e6:,.1f} MB for this text and the limit is "
+            f"{limit_bytes / 1e6:,.1f} MB. Verify a shorter text."
         )
     errors = []
 

@@ -18,6 +18,7 @@ from ..records import (
     Checks,
     EagerCheck,
     ModelFacts,
+    Reports,
     Run,
     Stack,
     StackName,
@@ -213,7 +214,7 @@ class Analyses:
         def work(model: LoadedModel) -> Run:
             queue = (perf_counter() - asked) * 1e3
             progress.begin(len(model.stacks[0].layers))
-            run = self._engine.analyse(model, request, progress.layer, make_room)
+            run = self._engine.analyse(model, request, Reports(progress.layer, make_room))
             return replace(run, timing_ms={"queue": queue, **run.timing_ms})
 
         async with self._models.use(request.model) as model:

@@ -6,10 +6,12 @@ from typing import Any, Protocol
 
 from ..engine.catalog import Catalog, build_catalog
 from ..records import (
+    NOBODY,
     AnalysisRequest,
     Cost,
     ModelFacts,
     Report,
+    Reports,
     Run,
     Stack,
     StackName,
@@ -24,13 +26,12 @@ class Encoded(Protocol):
     def tokens(self) -> tuple[Token, ...]: ...
     @property
     def count(self) -> int: ...
+    @property
+    def windows(self) -> tuple[tuple[int, int], ...] | None: ...
 
 
 class Inputs(Protocol):
-    def tokenize(
-        self, text: str, text_pair: str | None, *, truncate: bool, limit: int | None
-    ) -> Encoded: ...
-    def windows(self, text: str, limit: int) -> tuple[tuple[int, int], ...]: ...
+    def preview(self, text: str, text_pair: str | None, limit: int | None) -> Encoded: ...
 
 
 class LoadedModel(Protocol):
@@ -65,11 +66,8 @@ class Engine(Protocol):
         self,
         model: Any,
         request: AnalysisRequest,
-        report: Report = unheard,
-        make_room: Report = unheard,
-    ) -> Run:
-        """`report` hears how many layers are done, `make_room` how much memory the trace takes."""
-        ...
+        reports: Reports = NOBODY,
+    ) -> Run: ...
 
     def verify(
         self,
@@ -116,8 +114,7 @@ class LocalEngine:
         self,
         model: Any,
         request: AnalysisRequest,
-        report: Report = unheard,
-        make_room: Report = unheard,
+        reports: Reports = NOBODY,
     ) -> Run:
         from ..engine.keeping import Room
         from ..engine.run import analyse
@@ -130,7 +127,7 @@ class LocalEngine:
             mapped_bytes=settings.max_mapped_bytes,
             folder=settings.cache_dir / "traces",
         )
-        return analyse(model, request, report, room, make_room)
+        return analyse(model, request, room, reports)
 
     def verify(
         self,

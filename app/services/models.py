@@ -165,13 +165,10 @@ class Models:
         where no token comes out."""
         async with self.use(id) as model:
             check_pair(model.pairs, text_pair)
-            work = partial(model.inputs.tokenize, text, text_pair)
-            limited = partial(work, truncate=True, limit=model.max_tokens)
-            encoded = await self._workers.compute(limited)
-            limit, parts = model.max_tokens, None
-            if limit is not None and encoded.count > limit and text_pair is None:
-                parts = await self._workers.compute(partial(model.inputs.windows, text, limit))
-            return Tokenized(encoded.count, limit, encoded.tokens, parts)
+            limit = model.max_tokens
+            work = partial(model.inputs.preview, text, text_pair, limit)
+            found = await self._workers.compute(work)
+            return Tokenized(found.count, limit, found.tokens, found.windows)
 
     async def cost(self, id: str, tokens: int) -> Cost:
         """Raises like `use`, TooManyTokens and AnswerTooLarge."""

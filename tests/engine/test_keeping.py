@@ -11,7 +11,7 @@ from app.engine.checks import sample_rows
 from app.engine.keeping import Keeping, Room
 from app.engine.run import analyse
 from app.errors import DiskFull, TooManyTokens
-from app.records import AnalysisRequest, Floats, Run
+from app.records import AnalysisRequest, Floats, Reports, Run
 
 from .conftest import ALL, Pretrained
 from .families import KEEP_QKV
@@ -74,7 +74,7 @@ def test_files_hold_the_same_numbers_and_have_no_names(
     assert held.nbytes / 2 < mapped.mapped_bytes < held.nbytes == mapped.nbytes
     assert list(room.folder.iterdir()) == []  # type: ignore[union-attr]
     heard: list[float] = []
-    analyse(tiny(name), request, room=room, make_room=heard.append)
+    analyse(tiny(name), request, room=room, reports=Reports(memory=heard.append))
     assert heard == []
     with pytest.raises(TooManyTokens, match="MAX_MAPPED_BYTES"):
         analyse(tiny(name), request, room=Room("float32", 1, 1, 1, tmp_path))

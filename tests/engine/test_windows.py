@@ -15,7 +15,9 @@ HARD = [*TEXTS.values(), "\u6ce8" * 300, "a" * 3000, FAMILY * 60, " \n" * 90]
 
 
 def check(model: LoadedModel, text: str) -> tuple[tuple[int, int], ...]:
-    parts = model.inputs.windows(text, LIMIT)
+    found = model.inputs.preview(text, None, LIMIT)
+    assert (found.windows is None) == (found.count <= LIMIT)
+    parts = found.windows or ((0, len(text)),)
     assert [start for start, _ in parts] == [0, *(stop for _, stop in parts[:-1])]
     assert parts[-1][1] == len(text)
     for start, stop in parts:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 
 import pytest
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from app.main import create_app
-from app.records import AnalysisRequest, Report, Run, unheard
+from app.records import NOBODY, AnalysisRequest, Reports, Run
 from app.services.admission import Admission
 from app.services.engine import LocalEngine
 from app.settings import Settings
@@ -36,16 +37,15 @@ class Watched(LocalEngine):
         self,
         model: object,
         request: AnalysisRequest,
-        report: Report = unheard,
-        make_room: Report = unheard,
+        reports: Reports = NOBODY,
     ) -> Run:
         self.passes.append(0)
 
         def heard(done: float) -> None:
             self.passes[-1] = int(done)
-            report(done)
+            reports.layers(done)
 
-        return super().analyse(model, request, heard, make_room)
+        return super().analyse(model, request, replace(reports, layers=heard))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.engine.catalog import Catalog, Entry
 from app.records import (
+    NOBODY,
     AnalysisRequest,
     AttentionBytes,
     AttentionTime,
@@ -26,6 +27,7 @@ from app.records import (
     Layer,
     ModelFacts,
     Report,
+    Reports,
     Run,
     Stack,
     StackName,
@@ -127,19 +129,15 @@ FACTS = ModelFacts("tiny", "r1", "numpy", "float32", "cpu", "qkv", "eager")
 class NumpyEncoded:
     tokens: tuple[Token, ...]
     count: int
+    windows: tuple[tuple[int, int], ...]
 
 
 class NumpyInputs:
-    def windows(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
-        return tuple((start, start + limit) for start in range(0, len(text), limit))
-
-    def tokenize(
-        self, text: str, text_pair: str | None, *, truncate: bool, limit: int | None
-    ) -> NumpyEncoded:
-        assert truncate
+    def preview(self, text: str, text_pair: str | None, limit: int | None) -> NumpyEncoded:
         assert text_pair is None
         tokens = tokens_of(text)
-        return NumpyEncoded(tokens[:limit], len(tokens))
+        parts = tuple((start, start + 64) for start in range(0, len(text), 64))
+        return NumpyEncoded(tokens[:limit], len(tokens), parts)
 
 
 @dataclass(frozen=True)
@@ -192,12 +190,11 @@ class NumpyEngine:
         self,
         model: NumpyModel,
         request: AnalysisRequest,
-        report: Report = unheard,
-        make_room: Report = unheard,
+        reports: Reports = NOBODY,
     ) -> Run:
-        make_room(run_of(request.text).nbytes)
+        reports.memory(run_of(request.text).nbytes)
         assert model.facts.id == request.model
-        report(2)
+        reports.layers(2)
         self.runs.append(request.text)
         self.gate.wait(10)
         if self.failure:

@@ -21,7 +21,7 @@ from app.services.models import Models
 from app.services.workers import Workers
 from app.settings import Settings
 
-from .numpy_engine import FACTS, NumpyEngine
+from .numpy_engine import FACTS, NumpyEngine, run_of
 
 REQUEST = AnalysisRequest("tiny", "one two three")
 
@@ -49,6 +49,22 @@ def test_equal_requests_at_the_same_moment_run_once() -> None:
         assert len(engine.runs) == 1
 
     play(scene)
+
+
+def test_room_is_made_before_a_pass_takes_it() -> None:
+    async def scene(analyses: Analyses, engine: NumpyEngine) -> None:
+        held, _ = await analyses.analyse(REQUEST)
+        engine.gate.clear()
+        waiting = asyncio.create_task(analyses.analyse(replace(REQUEST, text="three four five")))
+        await asyncio.sleep(0.05)
+        assert len(analyses) == analyses.nbytes == 0
+        engine.gate.set()
+        other, _ = await waiting
+        assert (len(analyses), analyses.nbytes) == (1, other.run.nbytes)
+        with pytest.raises(AnalysisGone), analyses.reading(held.id):
+            pass
+
+    play(scene, max_traces_bytes=run_of(REQUEST.text).nbytes * 1.5)
 
 
 def test_whoever_gave_a_name_sees_how_far_the_shared_run_is() -> None:
