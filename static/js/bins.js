@@ -7,6 +7,16 @@ export function edges(bins, length) {
     start + Math.floor((i * (stop - start)) / count));
 }
 
+/** Cells of a thumbnail, each way. */
+export const SIZE = 32;
+
+/** The row in the middle of each bin of a thumbnail, as the API has ranges: it stands for all of the bin. */
+export function sampled(length) {
+  const bins = edges([0, length, SIZE]);
+  return Array.from({ length: SIZE }, (_, i) => Math.floor((bins[i] + bins[i + 1]) / 2))
+    .map((row) => `${row}:${row + 1}`).join();
+}
+
 /** The bin that holds a token. */
 export function binOf(bins, token) {
   let [low, high] = [0, bins.length - 2];

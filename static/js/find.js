@@ -11,6 +11,7 @@ export function createFind(store, plot) {
   const as = byId("find-as");
   let found = [];
   let at = -1;
+  let searched = "";
 
   const tokens = () => {
     const { analysis, stack } = store.get();
@@ -20,6 +21,7 @@ export function createFind(store, plot) {
   function search() {
     const { analysis } = store.get();
     if (!analysis) return;
+    searched = field.value;
     found = field.value ? placesOf(field.value, tokens(), analysis.request) : [];
     at = -1;
     say();
@@ -39,18 +41,26 @@ export function createFind(store, plot) {
     const first = by > 0 ? found.findIndex((index) => index >= here) : found.findLastIndex((index) => index <= here);
     at = at < 0 ? Math.max(0, first) : (at + by + found.length) % found.length;
     say();
-    const place = await strongestOf(found[at], store.get(), as.value);
+    const [asked, { weights }] = [found[at], store.get()];
+    const place = await strongestOf(asked, store.get(), as.value).catch(() => null);
+    if (store.get().weights !== weights || found[at] !== asked) return;
+    if (!place) {
+      at = -1;
+      byId("find-count").textContent = t("find.failed");
+      return;
+    }
     store.set({ ...place, hoverHead: null, hoverCell: null }, { history: "push" });
     plot.focus(place);
   }
 
-  const searchSoon = settle(TYPING_MS, search);
+  /** Who pressed Enter at once has searched already, and may be at the first of them. */
+  const searchSoon = settle(TYPING_MS, () => field.value === searched || search());
   field.addEventListener("input", searchSoon);
   as.addEventListener("change", search);
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    if (at < 0) search();
+    if (field.value !== searched) search();
     step(event.shiftKey ? -1 : 1);
   });
   byId("find").addEventListener("submit", (event) => {

@@ -1,7 +1,7 @@
 /** How far the thumbnails of a long text are: said below them, with a button that stops the rest. */
+import { SIZE } from "./bins.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
-import { SIZE } from "./thumbnails.js";
 
 export function createSteps(store, session) {
   const button = byId("overview-stop");

@@ -1,4 +1,5 @@
 /** The numbers of each picture, exactly as the API has them. */
+import { SIZE } from "./bins.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { createNumbers } from "./numbers.js";
@@ -42,7 +43,7 @@ const OVERVIEW = {
     const [largest, mean] = await Promise.all(["max", "mean"].map((pool) => weights.offSinks(stack, pool)));
     const keys = keysOf(analysis, stack).length;
     return {
-      caption: t("overview.title"),
+      caption: weights.isLong(stack) ? t("overview.sampled", SIZE) : t("overview.title"),
       corner: t("head.head"),
       columns: [t("numbers.largest"), t("numbers.sinkShare")],
       rows: range(rows).map((i) => {

@@ -3,10 +3,8 @@
  * in steps: first from a few sampled rows of each head, then layer by layer as exact maxima.
  */
 import { wasAborted } from "./api.js";
-import { blockOf, edges } from "./bins.js";
+import { SIZE, blockOf, sampled } from "./bins.js";
 import { queriesOf, stackOf } from "./tokens.js";
-
-export const SIZE = 32;
 
 /**
  * @param {(query, signal) => Promise} ask       the API's attention call with these parameters
@@ -23,7 +21,7 @@ export function createThumbnails(analysis, stack, { inSteps, ask, askAside }) {
   let stopped = false;
   const changed = () => listeners.forEach((call) => call());
 
-  const first = (inSteps ? ask(sampledRows()) : ask({ size: SIZE })).then((whole) => {
+  const first = (inSteps ? ask({ queries: sampled(length), size: SIZE }) : ask({ size: SIZE })).then((whole) => {
     answer = whole;
     if (!inSteps) {
       layers.forEach(({ index }) => exact.add(index));
@@ -32,13 +30,6 @@ export function createThumbnails(analysis, stack, { inSteps, ask, askAside }) {
     answer.meta.query_bins = [0, length, SIZE];
     go();
   });
-
-  /** The row in the middle of each bin stands for all of them. */
-  function sampledRows() {
-    const bins = edges([0, length, SIZE]);
-    const rows = Array.from({ length: SIZE }, (_, i) => Math.floor((bins[i] + bins[i + 1]) / 2));
-    return { queries: rows.map((row) => `${row}:${row + 1}`).join(), size: SIZE };
-  }
 
   async function go() {
     const own = new AbortController();

@@ -1,5 +1,5 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
-import { blockOf } from "./bins.js";
+import { blockOf, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
@@ -80,12 +80,11 @@ export function createWeights(source, analysis) {
     /** All heads as thumbnails (thumbnails.js). */
     thumbnails(stack) {
       if (!thumbnails.has(stack)) {
-        const hide = isLong(stack) ? { hide: sinksOf(stack) } : {};
+        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { hide: sinksOf(stack) }) };
         thumbnails.set(stack, createThumbnails(analysis, stack, {
           inSteps: isLong(stack),
-          ask: (query, signal) => ask({ stack, dtype: "uint8", pool: "max", ...hide, ...query }, signal),
-          askAside: (query, signal) => gate.aside((own) =>
-            askAside({ stack, dtype: "uint8", pool: "max", ...hide, ...query }, own), signal),
+          ask: (query, signal) => ask({ ...of, ...query }, signal),
+          askAside: (query, signal) => gate.aside((own) => askAside({ ...of, ...query }, own), signal),
         }));
       }
       return thumbnails.get(stack);
@@ -150,8 +149,14 @@ export function createWeights(source, analysis) {
     pair: async (stack, query, key) => (await exactly(
       { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
 
-    /** Of each head one number [layer][head] without its sinks: the largest weight, or the mean. */
-    offSinks: async (stack, pool) => (await exactly({ stack, hide: sinksOf(stack), size: 1, pool })).data,
+    /**
+     * Of each head one number [layer][head] without its sinks: the largest weight, or the mean. Of a
+     * long text those of a few sampled rows.
+     */
+    offSinks: async (stack, pool) => (await exactly({
+      stack, hide: sinksOf(stack), size: 1, pool,
+      ...(isLong(stack) && { queries: sampled(queriesOf(analysis, stack).length) }),
+    })).data,
 
     /**
      * Share of the attention of each head of a layer, mean over its queries, that one key takes. Of

@@ -7,11 +7,14 @@ const PER_NOTCH = 100;
 export function followWheel(element, plot, isOpen) {
   let [last, ours] = [-Infinity, false];
 
+  // Passive: the page scrolls without waiting for what this says.
   document.addEventListener("wheel", (event) => {
-    const inside = element.contains(event.target);
-    if (event.timeStamp - last > PAUSE_MS) ours = inside;
+    if (event.timeStamp - last > PAUSE_MS) ours = element.contains(event.target);
     last = event.timeStamp;
-    if (!inside || !isOpen() || !(ours || event.ctrlKey)) return;
+  }, { passive: true, capture: true });
+
+  element.addEventListener("wheel", (event) => {
+    if (!isOpen() || !(ours || event.ctrlKey)) return;
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const factor = 2 ** ((event.deltaY * lines) / (event.ctrlKey ? PER_NOTCH / 2 : PER_NOTCH) / 2);
     if (plot.zoomAt(event, factor) || event.ctrlKey) event.preventDefault();

@@ -66,6 +66,28 @@ def test_the_last_word_is_a_key_away_and_shaded_as_it_is(
     assert all(has == (row[key] / top >= 0.004) for key, has in shaded if key)
 
 
+def test_numbers_of_all_heads_say_that_rows_were_sampled(long_text: Headscope) -> None:
+    page = long_text.page
+    numbers = page.locator("#overview-words + details")
+    numbers.locator("summary").click()
+    expect(numbers.locator("tbody tr")).to_have_count(100)
+    expect(numbers.locator("caption")).to_contain_text("by 32 sampled rows of each")
+
+
+def test_what_find_cannot_fetch_is_said_and_tried_again(long_text: Headscope) -> None:
+    page = long_text.page
+    page.get_by_label("Find", exact=True).fill("river")
+    page.route(re.compile("/attention"), lambda route: route.fulfill(status=500))
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-count")).to_have_text(
+        "could not be fetched; press Enter to try again"
+    )
+    page.unroute(re.compile("/attention"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-count")).to_have_text(re.compile(r"^\d+ of \d+$"))
+    expect(page.locator("#row-title")).to_have_text(re.compile("“river” looks at"))
+
+
 def test_a_text_past_the_limit_is_read_part_by_part(headscope: Headscope) -> None:
     headscope.open()
     page, whole = headscope.page, english(2, 1400)

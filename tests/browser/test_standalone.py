@@ -33,7 +33,7 @@ CALLS = {
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
     "largest": [[VIEWS[0], [4, 9], [1, 12]]],
     "pair": [["encoder", 6, 2]],
-    "offSinks": [["encoder", "max"], ["encoder", "mean"], ["decoder", "max"]],
+    "offSinks": [["encoder", "max"], ["encoder", "mean"]],
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
@@ -45,6 +45,7 @@ COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": 3, "heads": 1, "size": 7, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
+    {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
 ]
 
 ASKED = """async ([calls, analysis]) => {

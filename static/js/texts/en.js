@@ -117,6 +117,7 @@ export default {
   "overview.steps": (exact, layers, size) => (exact === layers
     ? `${size} × ${size} cells a head, each the largest of its weights; without the sinks.`
     : `${size} × ${size} cells a head, without the sinks: largest weights in ${exact} of ${layers} layers, ${size} sampled rows in the others so far.`),
+  "overview.sampled": (size) => `All heads, by ${size} sampled rows of each`,
   "overview.stop": "Stop",
   "overview.go": "Go on",
   "overview.failed": "The rest could not be fetched.",
@@ -176,6 +177,7 @@ export default {
   "find.before": "Find the one before",
   "find.after": "Find the next one",
   "find.none": "not in this text",
+  "find.failed": "could not be fetched; press Enter to try again",
   "find.count": (at, count) => (at ? `${number(at)} of ${number(count)}` : `${number(count)} found`),
 
   "readout.about": (weight) => `about ${weight}`,

@@ -114,6 +114,7 @@ export default {
   "overview.steps": (exact, layers, size) => (exact === layers
     ? `每个头 ${size} × ${size} 格，每格取其中最大的权重，不含汇点。`
     : `每个头 ${size} × ${size} 格，不含汇点：${layers} 层中已有 ${exact} 层取到最大权重，其余各层暂由 ${size} 个抽样行代表。`),
+  "overview.sampled": (size) => `全部注意力头（各取 ${size} 行抽样）`,
   "overview.stop": "停止",
   "overview.go": "继续",
   "overview.failed": "其余部分未能取得。",
@@ -172,6 +173,7 @@ export default {
   "find.before": "上一处",
   "find.after": "下一处",
   "find.none": "文本中没有",
+  "find.failed": "未能取得，请按 Enter 重试",
   "find.count": (at, count) => (at ? `第 ${number(at)} 处，共 ${number(count)} 处` : `共 ${number(count)} 处`),
 
   "readout.about": (weight) => `约 ${weight}`,
