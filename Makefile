@@ -42,7 +42,7 @@ engine api browser:
 
 promises: reliability ## Print every promise with its figure and verdict
 
-bench: .venv/.test weights ## Measure speed and memory against their budgets
+bench: .venv/.test weights chromium ## Measure speed and memory against their budgets
 	@$(PYTHON) -m benchmarks.run
 
 clean: ## Remove .venv and caches; converted weights stay in ~/.cache/headscope

@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+import httpx
 import numpy as np
 import torch
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Error, Playwright, sync_playwright
 
 from app.settings import Settings
 
@@ -90,8 +91,8 @@ def _theirs(driver: Playwright, rivals: Rivals) -> Iterator[Trial]:
 def _trial(tool: str, tokens: int, model: str, show: Callable[[], Shown], times: int) -> Trial:
     try:
         shown = [show() for _ in range(times)]
-    except Failed as why:
-        return Trial(tool, tokens, model, None, str(why))
+    except (Failed, Error, httpx.HTTPError) as why:
+        return Trial(tool, tokens, model, None, str(why).splitlines()[0])
     middle = Shown(
         median(each.seconds for each in shown),
         round(median(each.page_bytes for each in shown)),

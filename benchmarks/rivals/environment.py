@@ -50,12 +50,13 @@ COPIES = (
 def prepare(folder: Path) -> Path:
     """Python of an environment in `folder`, made unless it is there already."""
     python, made = folder / "bin" / "python", folder / "requirements.txt"
-    wanted = REQUIREMENTS.read_text()
+    borrowed = sysconfig.get_path("purelib")
+    wanted = f"{REQUIREMENTS.read_text()}# and {borrowed}\n"
     if made.exists() and made.read_text() == wanted:
         return python
     venv.create(folder, clear=True, with_pip=True)
     (site,) = folder.glob("lib/python*/site-packages")
-    (site / "project.pth").write_text(sysconfig.get_path("purelib"))
+    (site / "project.pth").write_text(borrowed)
     options = ["--quiet", "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)]
     subprocess.run([python, "-m", "pip", "install", *options], check=True, timeout=300)
     made.write_text(wanted)
