@@ -38,7 +38,7 @@ def rows() -> Iterator[Row]:
             row, seen = _forward(model, alone, tokens, pairs)
             yield row
             if tokens == LONG:
-                yield _block(model, seen)
+                yield from _blocks(model, seen)
                 yield _kept(model, seen)
         yield _head(model, 512)
         for tokens, (pairs, limit) in OVERVIEWS[name].items():
@@ -68,7 +68,7 @@ def _forward(model: LoadedModel, alone: Any, tokens: int, pairs: int) -> tuple[R
     return Row(what, timed.ratio, 1.10, "x", beside), seen[0]
 
 
-def _block(model: LoadedModel, seen: Seen) -> Row:
+def _blocks(model: LoadedModel, seen: Seen) -> Iterator[Row]:
     """Different heads and places of a causal model, all below the diagonal."""
     draw = np.random.default_rng(0)
 
@@ -79,10 +79,10 @@ def _block(model: LoadedModel, seen: Seen) -> Row:
         rows, columns = slice(query, query + TILE), slice(key, key + TILE)
         return trace.block([turn % trace.heads], rows, columns, exact)
 
-    drawn, exact = (median_ms(partial(block, exact=how), 10 * PAIRS) for how in (False, True))
-    what = f"{model.facts.id}: a {TILE}x{TILE} block for drawing, {LONG} tokens, in the engine"
-    beside = f"{exact:.1f} ms exactly, with the sums of its rows, asked for the first time"
-    return Row(what, drawn, 1, "ms", f"median of {10 * PAIRS}, every head; {beside}")
+    for exact, how in ((False, "for drawing"), (True, "exactly")):
+        what = f"{model.facts.id}: a {TILE}x{TILE} block {how}, {LONG} tokens, in the engine"
+        took = median_ms(partial(block, exact=exact), 10 * PAIRS)
+        yield Row(what, took, 1, "ms", f"median of {10 * PAIRS}, every head")
 
 
 def _kept(model: LoadedModel, seen: Seen) -> Row:

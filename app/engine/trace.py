@@ -22,13 +22,15 @@ Heads = slice | list[int]
 Positions = slice | Tensor
 _ALL = slice(None)
 IN_MEMORY = Keeping()
+SURE = 16.0
+"""Below this a float32 log-sum-exp is rounded by less than 1e-6, and so are the weights by it."""
 
 
 class QKVTrace:
     """Queries, keys and values of one layer as its softmax used them, and one log-sum-exp per row.
 
     A[rows, cols] = exp(cap(scaling Q[rows] K[cols]^T + bias) + mask - lse[rows]), so a block costs
-    what the block holds, at any length of the text; the first one of a row also sums that row.
+    what the block holds, at any length of the text; rows of large scores are summed once besides.
     """
 
     def __init__(
@@ -161,10 +163,11 @@ class QKVTrace:
         """Sum (1, heads, rows) of exp(score - lse) over all keys and the sink.
 
         1 but for rounding: scores of 100 carry errors of 1e-5, which cancel only against a sum of
-        the same scores. Worked out for a row when it is first asked for.
+        the same scores. Where it matters, worked out for a row when it is first asked for.
         """
         if self._known_totals is None:
-            self._known_totals = torch.full_like(self.lse, torch.nan)
+            sure = (self.lse.abs() < SURE) & (self.query.dtype == torch.float32)
+            self._known_totals = torch.where(sure, 1.0, torch.nan)
         at = (torch.arange(self.heads)[heads, None], _indices(rows, self.queries))
         totals = self._known_totals[0][at]
         if totals.isnan().any():
