@@ -187,7 +187,7 @@ class TextInputs:
         self, encoding: Encoding, segments: list[int], added: list[bool], texts: list[str]
     ) -> list[Span]:
         spans: list[Span] = encoding.offsets
-        if not self._lost:
+        if all(self._lost.isdisjoint(text.encode()) for text in texts):
             return spans
         pieces, mended = encoding.tokens, list(spans)
         for segment, text in enumerate(texts):
@@ -219,11 +219,12 @@ def _words(encoding: Encoding, texts: list[str]) -> list[int | None]:
     The tokenizer's own; where it never splits into words (Metaspace without a pre-tokenizer) every
     stretch between white space is one.
     """
-    found = list(zip(encoding.sequence_ids, encoding.word_ids, encoding.offsets, strict=True))
-    split = [len({word for n, word, _ in found if n == text}) > 1 for text in range(len(texts))]
+    places = list(zip(encoding.sequence_ids, encoding.word_ids, strict=True))
+    of = [sequence for sequence, _ in set(places)]
+    split = [of.count(text) > 1 for text in range(len(texts))]
     numbers: dict[tuple[int, int], int] = {}
     words: list[int | None] = []
-    for sequence, word, span in found:
+    for (sequence, word), span in zip(places, encoding.offsets, strict=True):
         if sequence is None or word is None:
             words.append(None)
             continue
