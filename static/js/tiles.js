@@ -8,6 +8,7 @@ import { HEAD_SIZE, TILE } from "./weights.js";
 /** @param {{onArrival: () => void, onProblem: (error) => void}} to */
 export function createTiles(store, { onArrival, onProblem }) {
   const pending = new Map();
+  /** Pictures by block: the one it has beside this whole, on this scale. */
   const known = new WeakMap();
 
   /**
@@ -48,11 +49,14 @@ export function createTiles(store, { onArrival, onProblem }) {
     const blocks = inSight(analysis, view, geometry).map((at) => weights.heldTile(view, at)).filter(Boolean);
     const made = (block, top) => makePicture(block, analysis, view, { scale, sinks, colours: palette(theme) }, top);
     const top = Math.max(whole.top, ...(view.pool === "mean" ? blocks.map((block) => made(block).top) : []));
-    const parts = blocks.map((block) => {
-      if (known.get(block)?.key !== whole) known.set(block, { key: whole, picture: made(block, top) });
-      return known.get(block).picture;
-    });
-    return [top > whole.top ? made(whole.block, top) : whole, ...parts];
+    const beside = (block) => {
+      const found = known.get(block);
+      if (found?.whole === whole && found.top === top) return found.picture;
+      const picture = made(block, top);
+      known.set(block, { whole, top, picture });
+      return picture;
+    };
+    return [top > whole.top ? beside(whole.block) : whole, ...blocks.map(beside)];
   }
 
   return { follow, pictures };
