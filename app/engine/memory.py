@@ -19,3 +19,14 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, 32 * _MIB)
         mallopt(_M_TRIM_THRESHOLD, 256 * _MIB)
+
+
+def give_back_freed_memory() -> None:
+    """Gives the kernel what lies unused in glibc's heaps; other C libraries stay as they are.
+
+    The passes of long texts leave holes that no later one fills: after four of 2,048 tokens the
+    heaps hold more that is free than all four traces.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

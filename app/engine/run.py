@@ -14,12 +14,15 @@ from .failing import told
 from .inputs import Encoded
 from .keeping import Room
 from .loader import LoadedModel
+from .memory import give_back_freed_memory
 from .strategies import worst
 from .trace import QKVTrace, WeightsTrace
 
 ENGINE_VERSION = f"headscope-{__version__}"
 ROWS = 128
 """Of an eager attention at a time."""
+LONG_BYTES = 32 << 20
+"""Of a trace; giving memory back takes milliseconds, which a short pass would feel."""
 UNBOUNDED = Room()
 
 
@@ -51,6 +54,8 @@ def analyse(
             sampled="8 query rows of every layer",
             rounding_max_error=seen.rounding_max_error,
         )
+    if needed > LONG_BYTES:
+        give_back_freed_memory()
     stack = model.stacks[0]
     # A single token tells nothing about the mask; the trial text did.
     layers = seen.layers if len(encoded.tokens) > 1 else stack.layers
