@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from app.settings import Settings
-from tests.api.conftest import MINILM, serving
+from tests.api.conftest import MINILM, SMOLLM2, serving
 from tests.browser.conftest import process
 from tests.engine.families import GROUPED, VOCABULARY, save
 
@@ -82,3 +82,22 @@ def test_what_is_held_stays_within_its_setting() -> None:
             lines = client.get("/metrics").text.splitlines()
             (held,) = (line for line in lines if line.startswith("headscope_analyses_bytes "))
             assert 0 < float(held.split()[1]) <= limit
+
+
+def test_the_process_grows_by_what_it_holds_and_no_more() -> None:
+    """Texts of 1,000 tokens take 110 to 120 MB each; two of them fit."""
+    limit = 250_000_000
+    with (
+        process(HEADSCOPE_MAX_TRACES_BYTES=str(limit)) as (base, server),
+        httpx.Client(base_url=base, timeout=120) as client,
+    ):
+
+        def resident_after(count: int) -> int:
+            asked = {"model": SMOLLM2, "text": "word " * count}
+            assert client.post("/api/v1/analyses", json=asked).status_code == 201
+            return psutil.Process(server.pid).memory_info().rss
+
+        first = resident_after(1000)
+        held = client.get("/metrics").text.partition("\nheadscope_analyses_bytes ")[2].split()[0]
+        most = max(resident_after(count) for count in range(990, 998))
+        assert most - (first - float(held)) < 1.2 * limit
