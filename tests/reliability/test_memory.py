@@ -95,7 +95,7 @@ def test_the_process_grows_by_what_it_holds_and_no_more() -> None:
         def resident_after(count: int) -> int:
             asked = {"model": SMOLLM2, "text": "word " * count}
             assert client.post("/api/v1/analyses", json=asked).status_code == 201
-            return psutil.Process(server.pid).memory_info().rss
+            return int(psutil.Process(server.pid).memory_info().rss)
 
         first = resident_after(1000)
         held = client.get("/metrics").text.partition("\nheadscope_analyses_bytes ")[2].split()[0]
