@@ -13,6 +13,35 @@ from .conftest import SMOLLM2, Headscope
 
 TOKENS = 1500
 
+TOPS = """async () => {
+  const [{ createTiles }, { makePicture }, { palette }] = await Promise.all(
+    ["tiles", "picture", "theme"].map((name) => import(`/static/js/${name}.js`)));
+  const input = Array.from({ length: 2048 }, (_, index) => ({ index, special: false }));
+  const layer = { index: 0, heads: 1, causal: false, window: null, mask: "full" };
+  const stacks = [{ name: "encoder", queries: "input", keys: "input", layers: [layer] }];
+  const analysis = { id: "a", tokens: { input }, stacks };
+  const bins = (start, size, step) =>
+    Uint32Array.from({ length: size + 1 }, (_, i) => start + i * step);
+  const block = (query, key, size, step, byte) => ({
+    rows: size, columns: size, quantum: 1,
+    bytes: new Uint8Array(size * size).fill(byte),
+    rowBins: bins(query, size, step), columnBins: bins(key, size, step),
+  });
+  const held = new Map([["0,512,0,512", block(0, 0, 256, 2, 80)]]);
+  const weights = { heldTile: (view, at) => held.get(at.join()) };
+  const look = { scale: "linear", sinks: "shown", theme: "light" };
+  const view = { stack: "encoder", layer: 0, head: 0, show: "head", pool: "mean", sinks: "shown" };
+  const colours = palette("light");
+  const whole = makePicture(block(0, 0, 512, 4, 40), analysis, view, { ...look, colours });
+  const tiles = createTiles({ get: () => ({ analysis, weights, ...look }) }, {});
+  const range = { x: [-0.5, 1023.5], y: [-0.5, 1023.5] };
+  const geometry = { range, inner: { width: 512, height: 512 } };
+  const tops = () => tiles.pictures(whole, view, geometry).map(({ top }) => top);
+  const before = tops();
+  held.set("0,512,512,1024", block(0, 512, 256, 2, 160));
+  return [before, tops()];
+}"""
+
 
 @pytest.fixture(scope="module")
 def long_text(chromium: Browser, address: str) -> Iterator[Headscope]:
@@ -86,6 +115,14 @@ def test_what_find_cannot_fetch_is_said_and_tried_again(long_text: Headscope) ->
     page.keyboard.press("Enter")
     expect(page.locator("#find-count")).to_have_text(re.compile(r"^\d+ of \d+$"))
     expect(page.locator("#row-title")).to_have_text(re.compile("“river” looks at"))
+
+
+def test_parts_in_means_are_drawn_on_one_scale(headscope: Headscope) -> None:
+    """Means of smaller bins are larger: a part that comes later may raise the scale of all."""
+    headscope.open()
+    before, after = headscope.page.evaluate(TOPS)
+    assert before == pytest.approx([(80 / 255) ** 2] * 2)
+    assert after == pytest.approx([(160 / 255) ** 2] * 3)
 
 
 def test_a_text_past_the_limit_is_read_part_by_part(headscope: Headscope) -> None:
