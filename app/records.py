@@ -35,9 +35,12 @@ class Reports:
 NOBODY = Reports()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
-    """One position of an axis. `start` and `end` count code points of its own segment's text."""
+    """One position of an axis. `start` and `end` count code points of its own segment's text.
+
+    Nobody changes one; it is not frozen because that makes thousands of them take thrice as long.
+    """
 
     index: int
     id: int

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..errors import InvalidRequest, ModelRefused, TooManyTokens
 from ..records import Token
 from .failing import told
-from .labels import Piece, labels
+from .labels import labels
 from .lost_bytes import Span, lacking, true_spans
 from .windows import windows
 
@@ -165,21 +165,24 @@ class TextInputs:
         ids = encoding.ids
         segments, added = _segments(encoding.sequence_ids)
         spans = self._spans(encoding, segments, added, texts)
-        sources = [texts[n][start:end] for n, (start, end) in zip(segments, spans, strict=True)]
+
+        def source(place: int) -> str:
+            start, end = spans[place]
+            return texts[segments[place]][start:end]
+
         unknown = [
-            id == self._unknown[0] and not own and source != self._unknown[1]
-            for id, own, source in zip(ids, added, sources, strict=True)
+            id == self._unknown[0] and not added[place] and source(place) != self._unknown[1]
+            for place, id in enumerate(ids)
         ]
-        special = [
-            id in self._special_ids and not lost for id, lost in zip(ids, unknown, strict=True)
-        ]
-        ends = [end for _, end in spans]
-        shown = labels(list(map(Piece, encoding.tokens, sources, segments, ends)), self._byte_level)
-        words = [
-            None if named else word
-            for word, named in zip(_words(encoding, texts), special, strict=True)
-        ]
-        starts = [start for start, _ in spans]
+        words = _words(encoding, texts)
+        special = [id in self._special_ids for id in ids]
+        for place in (place for place, named in enumerate(special) if named):
+            if unknown[place]:
+                special[place] = False
+            else:
+                words[place] = None
+        starts, ends = zip(*spans, strict=True)
+        shown = labels(encoding.tokens, self._byte_level, source, segments, ends)
         columns = (ids, shown, special, unknown, words, starts, ends, segments, added)
         return tuple(map(Token, range(len(ids)), *columns))
 
@@ -220,18 +223,16 @@ def _words(encoding: Encoding, texts: list[str]) -> list[int | None]:
     stretch between white space is one.
     """
     places = list(zip(encoding.sequence_ids, encoding.word_ids, strict=True))
-    of = [sequence for sequence, _ in set(places)]
-    split = [of.count(text) > 1 for text in range(len(texts))]
-    numbers: dict[tuple[int, int], int] = {}
-    words: list[int | None] = []
-    for (sequence, word), span in zip(places, encoding.offsets, strict=True):
-        if sequence is None or word is None:
-            words.append(None)
-            continue
-        if not split[sequence]:
-            word = _stretch(texts[sequence], *span)
-        words.append(numbers.setdefault((sequence, word), len(numbers)))
-    return words
+    of = [text for text, _ in dict.fromkeys(places)]
+    whole = [text for text in range(len(texts)) if of.count(text) < 2]
+    if whole:
+        for place, span in enumerate(encoding.offsets):
+            text, word = places[place]
+            if text in whole and word is not None:
+                places[place] = text, _stretch(texts[text], *span)
+    named = [known for known in dict.fromkeys(places) if None not in known]
+    numbers = {known: number for number, known in enumerate(named)}
+    return [numbers.get(known) for known in places]
 
 
 def _stretch(text: str, start: int, end: int) -> int:

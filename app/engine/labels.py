@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
 
 from tokenizers import decoders
 
@@ -16,33 +15,30 @@ _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _BYTE_LEVEL = decoders.ByteLevel()
 
 
-class Piece(NamedTuple):
-    """A token as the vocabulary spells it, and the part of the text that it stands for."""
-
-    spelling: str
-    source: str
-    segment: int
-    end: int
-    """Where in its segment the part ends."""
-
-
-def labels(pieces: Sequence[Piece], byte_level: bool) -> list[str]:
-    """A label for every piece.
+def labels(
+    spellings: Sequence[str],
+    byte_level: bool,
+    source: Callable[[int], str],
+    segments: Sequence[int],
+    ends: Sequence[int],
+) -> list[str]:
+    """A label for every token, from how the vocabulary spells it and the text it stands for.
 
     A leading space shows as "␣", "##" stays, control characters are spelled ("<U+200B>"), and the
     pieces of a character that was split into bytes show that character and their part ("🙂 1/3").
+    `source` gives the part of its segment's text that a token stands for, which stops at its end.
     """
-    readings = [_read(piece.spelling, byte_level) for piece in pieces]
-    shown = [reading.label for reading in readings]
+    readings = [_read(spelling, byte_level) for spelling in spellings]
+    shown = [label for label, _ in readings]
     split = [
         place
-        for place, (reading, piece) in enumerate(zip(readings, pieces, strict=True))
-        if reading.partial and piece.source and "\ufffd" not in piece.source
+        for place, (_, partial) in enumerate(readings)
+        if partial and source(place) and "\ufffd" not in source(place)
     ]
-    for _, group in groupby(split, lambda place: (pieces[place].segment, pieces[place].end)):
+    for _, group in groupby(split, lambda place: (segments[place], ends[place])):
         places = list(group)
         for part, place in enumerate(places, 1):
-            shown[place] = f"{spell(pieces[place].source)} {part}/{len(places)}"
+            shown[place] = f"{spell(source(place))} {part}/{len(places)}"
     return shown
 
 
@@ -61,18 +57,13 @@ def _named(char: str) -> str:
     return f"<U+{ord(char):04X}>" if unicodedata.category(char) in _INVISIBLE else char
 
 
-class _Reading(NamedTuple):
-    label: str
-    partial: bool
-    """Whether it holds only a few bytes of a character."""
-
-
 @lru_cache(maxsize=1 << 16)
-def _read(spelling: str, byte_level: bool) -> _Reading:
+def _read(spelling: str, byte_level: bool) -> tuple[str, bool]:
+    """Its label, and whether it holds only a few bytes of a character."""
     if byte_level:
         text = _BYTE_LEVEL.decode([spelling])
         partial = "\ufffd" in text and not spelling.isascii()
     else:
         text = spelling.replace("▁", " ")
         partial = _BYTE.fullmatch(spelling) is not None
-    return _Reading(spell(text) or "∅", partial)
+    return spell(text) or "∅", partial
