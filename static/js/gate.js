@@ -6,8 +6,6 @@ export function createGate() {
   let running = null;
   let waiting = [];
 
-  const quiet = () => (urgent ? new Promise((resolve) => waiting.push(resolve)) : null);
-
   return {
     /** Do this now. */
     async first(work) {
@@ -27,7 +25,7 @@ export function createGate() {
     /** Do this while nothing is urgent, one at a time; `signal` ends it for good. */
     async aside(work, signal) {
       for (;;) {
-        await quiet();
+        while (urgent) await new Promise((resolve) => waiting.push(resolve));
         signal.throwIfAborted();
         const own = new AbortController();
         const leave = () => own.abort();

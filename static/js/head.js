@@ -39,6 +39,7 @@ export function createHead(root, store, session, onProblem) {
       if (before.length !== pictures.length || pictures.some((each, i) => each !== before[i])) {
         store.set({ painted: { view: drawn, pictures } });
       }
+      if (of === store.get().analysis) store.set({ zoom: plot.zoomed() });
       mark();
       followSoon();
       moved.forEach((call) => call());
@@ -81,7 +82,7 @@ export function createHead(root, store, session, onProblem) {
     const state = store.get();
     [drawn, of] = [view, state.analysis];
     const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
-    await plot.draw(picture, tokensOf(state));
+    await plot.draw(picture, tokensOf(state), state.zoom);
     return picture;
   }
 
@@ -199,6 +200,7 @@ export function createHead(root, store, session, onProblem) {
   });
   store.on(["scale", "theme"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
+  store.on(["zoom"], ({ zoom, analysis }) => of === analysis && plot.zoomTo(zoom));
   store.on(["hoverCell"], mark);
   store.on(["shown"], ({ shown, sinkShares, phase }) => {
     if (phase === "ready" && shown && !tellsOf(sinkShares, shown)) sharesSoon(shown.view);

@@ -9,7 +9,8 @@ const KEPT = "headscope:text";
 const MOST_BYTES = 16_000_000;
 
 const NUMBERS = ["layer", "head", "query", "key"];
-const DEFAULTS = { show: "head", scale: "linear", sinks: "off", pool: "max" };
+const DEFAULTS = { show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null };
+const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
 const CHOICES = {
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
@@ -40,6 +41,7 @@ export function understand(fields) {
   for (const [name, choices] of Object.entries(CHOICES)) {
     if (choices.includes(fields[name])) selection[name] = fields[name];
   }
+  if (ZOOM.test(fields.zoom)) selection.zoom = fields.zoom;
   const request = {
     model: fields.model,
     text: fields.text,

@@ -10,7 +10,7 @@ import { drawnWeight, isMasked } from "./picture.js";
 import { labelOf, ticks } from "./ticks.js";
 import { escapeLabel } from "./tokens.js";
 import {
-  centred, clamped, focused, isWhole, panned, pinched, revealing, wholeOf, zoomed, zoomedAt,
+  centred, clamped, focused, isWhole, panned, pinched, revealing, spelled, unspelled, wholeOf, zoomed, zoomedAt,
 } from "./viewport.js";
 import { t } from "./i18n.js";
 
@@ -67,22 +67,21 @@ export function createPlot(root, { partsOf, onPaint }) {
     return { x: [...xaxis.range], y: [yaxis.range[1], yaxis.range[0]] };
   };
 
-  /** Show this picture; `tokens` are those of its axes. Returns when it is painted. */
-  async function draw(next, tokens) {
+  /** Show this picture; `tokens` are those of its axes, `zoom` the window that new ones open with. Returns when it is painted. */
+  async function draw(next, tokens, zoom) {
     Plotly ??= await loadPlotly();
     const fresh = frame?.tokens.queries !== tokens.queries || frame.tokens.keys !== tokens.keys;
     const recoloured = picture?.colours !== next.colours;
     picture = next;
-    if (fresh || recoloured) await layOut(tokens, fresh ? null : inSight());
+    if (fresh || recoloured) await layOut(tokens, fresh ? unspelled(zoom, wholeOf(tokens)) : inSight());
     else if (traced()) await Plotly.react(host, traces(), host.layout, CONFIG);
     paintUnder();
   }
 
   const traced = () => frame.tokens.keys.length <= SMALL && frame.tokens.queries.length <= SMALL;
 
-  async function layOut(tokens, kept) {
+  async function layOut(tokens, view) {
     frame = { tokens, ...measureFrame(root, tokens) };
-    const view = kept ?? whole();
     root.style.height = `${frame.height}px`;
     busy = true;
     await Plotly.react(host, traced() ? traces() : anchors(), layout(view), CONFIG);
@@ -235,6 +234,14 @@ export function createPlot(root, { partsOf, onPaint }) {
       const start = inSight();
       return (from, now) => follow(pinched(start, shareAt(from.x, from.y), shareAt(now.x, now.y),
         from.spread / Math.max(now.spread, 1)));
+    },
+
+    /** The window that is in sight, as links say it. */
+    zoomed: () => spelled(inSight(), whole()),
+
+    /** Show the window that is spelled so, unless it is in sight. */
+    zoomTo(zoom) {
+      if (frame && zoom !== spelled(inSight(), whole())) show(unspelled(zoom, whole()));
     },
 
     picture: () => picture,

@@ -31,7 +31,7 @@ export function createSession(store, source) {
       weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
       if (own.signal.aborted) return;
-      store.set({ ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+      store.set({ zoom: null, ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
       await Promise.all(drawers.map((draw) => draw()));
       if (own.signal.aborted) return;
       await painted();

@@ -21,6 +21,7 @@
  * @property {"linear"|"sqrt"|"log"} scale
  * @property {"off"|"shown"} sinks
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
+ * @property {string|null} zoom      window of the head that is in sight (viewport.js); null for all of it
  * @property {boolean} replaced      whether the head or word that was asked for is not there
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
@@ -35,7 +36,7 @@
 
 const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
-  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", replaced: false,
+  stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
   hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 

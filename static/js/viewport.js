@@ -21,6 +21,17 @@ export const wholeOf = ({ queries, keys }) => ({ x: [-0.5, keys.length - 0.5], y
 export const isWhole = (view, whole) =>
   ["x", "y"].every((axis) => lengthOf(view[axis]) >= lengthOf(whole[axis]) - 1e-6);
 
+/** A window as links say it, "queries,keys" each as start:stop along the tokens; null for the whole. */
+export const spelled = (view, whole) => (isWhole(view, whole) ? null : [view.y, view.x]
+  .map((span) => span.map((at) => Math.round(100 * (at + 0.5)) / 100).join(":")).join());
+
+/** The window that is spelled so, and the whole for null. */
+export function unspelled(words, whole) {
+  if (words === null) return whole;
+  const [y, x] = words.split(",").map((span) => span.split(":").map((at) => at - 0.5));
+  return clamped({ x, y }, whole);
+}
+
 /** Not larger than the whole, not beyond its edges, not too small to move in. */
 export const clamped = (view, whole) => both((span, [low, high]) => {
   const length = Math.min(high - low, Math.max(LEAST, lengthOf(span)));

@@ -39,6 +39,37 @@ def test_a_sent_link_shows_the_same_elsewhere(opened: Opened) -> None:
     assert receiver.text.input_value() == "one two one two"
 
 
+def labels(headscope: Headscope) -> list[str]:
+    """Of the rows and columns that are in sight, once a zoom has settled."""
+    headscope.page.wait_for_timeout(500)
+    return headscope.page.locator(".plot-axes .xtick, .plot-axes .ytick").all_inner_texts()
+
+
+def test_a_link_opens_the_part_that_is_in_sight(opened: Opened) -> None:
+    sender, receiver = opened(height=1200), opened(height=1200)
+    text = " ".join(f"The {i} keys to cabinet {i * i} are on the table." for i in range(30))
+    sender.open(model=MINILM, text=text, layer=3, head=1, query=200, key=180)
+    whole = labels(sender)
+    sender.page.get_by_label("Find", exact=True).fill("cabinet 400 are")
+    sender.page.keyboard.press("Enter")
+    expect(sender.page.locator("#find-count")).to_have_text("1 of 1")
+    part = labels(sender)
+    assert part != whole
+    receiver.page.goto(f"{receiver.address}/{sender.fragment}")
+    receiver.settle()
+    assert labels(receiver) == part
+    assert receiver.fragment == sender.fragment
+    receiver.page.get_by_role("button", name="Whole head").click()
+    assert labels(receiver) == whole
+    assert "zoom" not in receiver.fragment
+    receiver.page.evaluate("address => { location.hash = address; }", sender.fragment)
+    assert labels(receiver) == part
+    receiver.text.fill("Another text to read.")
+    receiver.page.get_by_role("button", name="Analyze", exact=True).click()
+    receiver.settle()
+    assert "zoom" not in receiver.fragment
+
+
 def test_a_link_with_nonsense_opens_what_it_can(headscope: Headscope) -> None:
     headscope.open(model=MINILM, text="a b", layer="99", head="-1", query="x", key=1, scale="no")
     expect(headscope.page.locator("#sentence .word")).to_have_count(4)
