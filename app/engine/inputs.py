@@ -176,10 +176,10 @@ class TextInputs:
         ]
         words = _words(encoding, texts)
         special = [id in self._special_ids for id in ids]
-        for place in (place for place, named in enumerate(special) if named):
-            if unknown[place]:
+        for place, named in enumerate(special):
+            if named and unknown[place]:
                 special[place] = False
-            else:
+            elif named:
                 words[place] = None
         starts, ends = zip(*spans, strict=True)
         shown = labels(encoding.tokens, self._byte_level, source, segments, ends)
