@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from .capture import Site
-from .kernels import by_kv_head
+from .kernels import by_kv_head, score
 from .trace import QKVTrace, WeightsTrace
 
 JOINED_BYTES = 8_000_000
-"""Traces up to this size are copied into one for their checks."""
+"""Keys and values up to this size are copied together for their checks."""
 
 
-@lru_cache(maxsize=64)
-def sample_rows(queries: int, count: int = 8) -> Tensor:
-    """At most `count` query rows, evenly spread from the first to the last."""
-    return torch.linspace(0, queries - 1, min(count, queries)).round().long()
+def sample_rows(queries: int, count: int = 8) -> slice:
+    """At most `count` query rows, evenly spread up to the last: a view costs less than a copy."""
+    count = min(count, queries)
+    step = (queries - 1) // max(1, count - 1) or 1
+    return slice(queries - 1 - step * (count - 1), queries, step)
 
 
 @dataclass(frozen=True)
@@ -31,33 +32,68 @@ class SampleCheck:
     """Largest |A V - output of the pass| over max(1, largest |output|); None without values."""
 
 
-def check_qkv(traces: Sequence[QKVTrace], outputs: Sequence[Tensor]) -> tuple[SampleCheck, ...]:
-    """`outputs` (heads, sampled rows, value width) are the pass's own, before the projections.
+@dataclass(frozen=True)
+class Sample:
+    """A layer's trace, and what its sampled rows hold, picked while the pass has them at hand."""
 
-    On a short text nearly all of the time goes into calls, so layers that are alike share them.
-    """
-    whole = QKVTrace.joined(traces) if sum(x.nbytes for x in traces) <= JOINED_BYTES else None
-    if whole is not None:
-        found = _measured(whole, torch.stack(list(outputs)))
-    else:
-        pairs = zip(traces, outputs, strict=True)
-        found = torch.cat([_measured(trace, output[None]) for trace, output in pairs])
+    trace: QKVTrace
+    query: Tensor
+    """(1, heads, rows, width)"""
+    lse: Tensor
+    """(1, heads, rows)"""
+    output: Tensor
+    """(1, heads, rows, value width), the pass's own, before the projection."""
+
+    @classmethod
+    def of(cls, trace: QKVTrace, output: Tensor) -> Self:
+        rows = sample_rows(trace.queries)
+        own = output[:, :, rows].cpu().clone()  # a view would hold the whole output
+        return cls(trace, trace.query[:, :, rows], trace.lse[:, :, rows], own)
+
+
+def check_qkv(samples: Sequence[Sample]) -> tuple[SampleCheck, ...]:
+    """On a short text nearly all of the time goes into calls: layers that are alike share them."""
+    first = samples[0].trace
+    alike = all(sample.trace.form == first.form for sample in samples) and first.scores.plain
+    small = sum(sample.trace.nbytes for sample in samples) <= JOINED_BYTES
+    groups = [samples] if alike and small else [[sample] for sample in samples]
+    found = torch.cat([_measured(group) for group in groups])
     return tuple(
         SampleCheck(row_sum_error=sums, output_max_error=difference / max(1.0, largest))
         for sums, difference, largest in found.tolist()
     )
 
 
-def _measured(trace: QKVTrace, output: Tensor) -> Tensor:
+def _measured(samples: Sequence[Sample]) -> Tensor:
     """By layer (layers, 3) the largest |row sum - 1|, |A V - output| and |output|."""
-    rows = sample_rows(trace.queries)
-    weights = trace.raw(rows)  # (layers, heads, rows, keys)
+    trace = samples[0].trace
+    scores, rows = trace.scores, torch.arange(trace.queries)[sample_rows(trace.queries)]
+    lse, output = (_joined([getattr(x, name) for x in samples]) for name in ("lse", "output"))
+    weights = score(
+        _joined([sample.query for sample in samples]).float(),
+        _joined([sample.trace.key for sample in samples]).float(),
+        scores,
+        lambda: (rows, torch.arange(trace.keys)),
+        trace.batch,
+    )
+    weights.sub_(lse[..., None]).exp_()  # (layers, heads, rows, keys)
     sums = weights.sum(dim=-1)
-    if trace.scores.sink is not None:
-        sums += torch.exp(trace.scores.sink[:, None] - trace.lse[:, :, rows])
-    difference = by_kv_head(weights, trace.value.float()) - output
-    largest = [x.abs().flatten(1).amax(dim=1) for x in (sums - 1, difference, output)]
-    return torch.stack(largest, dim=-1)
+    if scores.sink is not None:
+        sums += torch.exp(scores.sink[:, None] - lse)
+    values = _joined([sample.trace.value for sample in samples]).float()
+    difference = by_kv_head(weights, values).sub_(output)
+    return torch.stack([_largest(x) for x in (sums.sub_(1), difference, output)], dim=-1)
+
+
+def _joined(layers: list[Tensor]) -> Tensor:
+    """Along the batch axis."""
+    return layers[0] if len(layers) == 1 else torch.cat(layers)
+
+
+def _largest(tensor: Tensor) -> Tensor:
+    """By layer the largest absolute number; NaN if any is."""
+    largest: Tensor = torch.linalg.vector_norm(tensor.flatten(1).float(), torch.inf, dim=1)
+    return largest
 
 
 def rounding(trace: QKVTrace, site: Site, item: int, length: int | None) -> float:

@@ -5,14 +5,26 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from functools import cache
+from weakref import WeakKeyDictionary
 
 from torch import nn
 
 _SETTINGS = ("rope_parameters", "rope_theta", "rope_scaling")
 
 
+_known: WeakKeyDictionary[nn.Module, bool | None] = WeakKeyDictionary()
+"""Every pass asks about every layer."""
+
+
 def turns_by_position(module: nn.Module) -> bool | None:
-    """None where the code of the module does not tell.
+    """None where the code of the module does not tell."""
+    if module not in _known:
+        _known[module] = _read(module)
+    return _known[module]
+
+
+def _read(module: nn.Module) -> bool | None:
+    """By the conditions under which its code rotates.
 
     Most families rotate in every layer, some (Llama 4, SmolLM3) where `use_rope` is set, others
     under conditions of their own.

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..records import Layer, MaskKind, Report, TraceKind, unheard
 from ..stopping import check_wanted
 from .capture import IMPLEMENTATION, Site, listening, register
-from .checks import SampleCheck, check_qkv, check_weights, rounding, sample_rows
+from .checks import Sample, SampleCheck, check_qkv, check_weights, rounding, sample_rows
 from .keeping import Keeping
 from .kernels import Kernel
 from .masks import Mask, Recipe
@@ -108,7 +108,7 @@ class KeepQKV:
         keeping: Keeping = IN_MEMORY,
     ) -> Seen:
         traces: list[QKVTrace] = []
-        outputs: list[Tensor] = []
+        samples: list[Sample] = []
         kernels: set[Kernel] = set()
         first: list[Site] = []
         rounded: list[float] = []
@@ -118,7 +118,7 @@ class KeepQKV:
             traces.append(trace)
             if keeping.dtype != "float32":
                 rounded.append(rounding(trace, site, item, length))
-            outputs.append(site.output[item].index_select(1, sample_rows(trace.queries)).cpu())
+            samples.append(Sample.of(trace, site.output[item : item + 1]))
             kernels.add(site.kernel)
             if not self._layers:
                 first.append(site)
@@ -133,7 +133,7 @@ class KeepQKV:
         return Seen(
             tuple(traces),
             self._layers,
-            check_qkv(traces, outputs),
+            check_qkv(samples),
             frozenset(kernels),
             worst(rounded) if rounded else None,
         )
@@ -233,7 +233,7 @@ def _described(index: int, site: Site, trace: QKVTrace) -> Layer:
         everything = slice(None)
         causal = not any(
             trace.allowed(slice(row, row + 1), everything)[0, row + 1 :].any()
-            for row in sample_rows(trace.queries).tolist()
+            for row in range(trace.queries)[sample_rows(trace.queries)]
         )
     return Layer(index, trace.heads, trace.kv_heads, causal, mask.window, mask.kind)
 

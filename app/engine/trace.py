@@ -1,7 +1,6 @@
 """What a forward pass kept: enough to give any block of any head's weights, exactly."""
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -41,11 +40,11 @@ class QKVTrace:
         keep: Callable[[Tensor], Tensor] = IN_MEMORY,
     ) -> None:
         """Keep item `item` of the batch, its first `length` positions (the rest is padding)."""
-        self._batch = slice(item, item + 1)
-        self.query = keep(site.query[self._batch, :, :length])  # (1, H, Q, D)
-        self.key = keep(site.key[self._batch, :, :length])  # (1, KV, K, D)
-        self.value = keep(site.value[self._batch, :, :length])  # (1, KV, K, Dv)
-        self.lse = site.lse[self._batch, :, :length].cpu().contiguous()  # (1, H, Q)
+        self.batch = slice(item, item + 1)
+        self.query = keep(site.query[self.batch, :, :length])  # (1, H, Q, D)
+        self.key = keep(site.key[self.batch, :, :length])  # (1, KV, K, D)
+        self.value = keep(site.value[self.batch, :, :length])  # (1, KV, K, Dv)
+        self.lse = site.lse[self.batch, :, :length].cpu().contiguous()  # (1, H, Q)
         self.scores = _of_item(site.scores, item)
         self._known_totals: Tensor | None = None
         self.heads, self.queries = self.lse.shape[1:]
@@ -53,18 +52,11 @@ class QKVTrace:
         self.value_width = self.value.shape[-1]
         self._rotary = turns_by_position(site.module)
 
-    @classmethod
-    def joined(cls, traces: Sequence["QKVTrace"]) -> "QKVTrace | None":
-        """Layers along the batch axis of one trace, or None where they differ in more than numbers.
-
-        Only for `raw`: the layers' numbers are together, what they add up to is not.
-        """
-        one = copy(traces[0])
-        if any(_form(trace) != _form(one) for trace in traces) or not one.scores.plain:
-            return None
-        for name in ("query", "key", "value", "lse"):
-            setattr(one, name, torch.cat([getattr(trace, name) for trace in traces]))
-        return one
+    @property
+    def form(self) -> tuple[object, ...]:
+        """Equal for layers that differ in numbers only."""
+        shapes = (self.query.shape, self.key.shape, self.value.shape)
+        return (*shapes, self.scores.scaling, self.scores.mask.kind, self.scores.plain)
 
     @property
     def nbytes(self) -> int:
@@ -81,7 +73,7 @@ class QKVTrace:
     def block(self, heads: Heads, queries: slice, keys: slice, exact: bool = True) -> Floats:
         heads, rows = self._chosen(heads), _indices(queries, self.queries)
         start, stop, _ = keys.indices(self.keys)
-        seen = self.scores.mask.reach(self._batch, rows, self.keys).some
+        seen = self.scores.mask.reach(self.batch, rows, self.keys).some
         first = min(max(start, seen.start), stop)
         last = max(first, min(stop, seen.stop))
         weights = self._weights(heads, queries, slice(first, last), exact)
@@ -100,7 +92,7 @@ class QKVTrace:
     @torch.inference_mode()
     def allowed(self, queries: slice, keys: slice) -> Bools:
         rows, columns = _indices(queries, self.queries), _indices(keys, self.keys)
-        allowed = self.scores.mask.allowed(self._batch, rows, columns)[0]
+        allowed = self.scores.mask.allowed(self.batch, rows, columns)[0]
         return allowed.any(dim=0).numpy()
 
     @torch.inference_mode()
@@ -117,7 +109,7 @@ class QKVTrace:
             _of_heads(self.scores, [head]),
             (torch.tensor([query]), torch.arange(self.keys)),
         )
-        logits = score(q, k, scores, lambda: at, self._batch)[0, 0, 0]
+        logits = score(q, k, scores, lambda: at, self.batch)[0, 0, 0]
         sink = None if scores.sink is None else scores.sink[head].double()
         everything = logits if sink is None else torch.cat([logits, sink[None]])
         bias = None if scores.bias is None else scores.bias[0, 0, query].double()[keys].numpy()
@@ -150,14 +142,10 @@ class QKVTrace:
             return slice(heads[0], heads[0] + 1)
         return _ALL if heads == list(range(self.heads)) else heads
 
-    def sampled(self, rows: Tensor) -> Tensor:
-        """Weights (1, heads, rows, keys) of scattered rows."""
-        weights = self.raw(rows)
+    def sampled(self, rows: slice) -> Tensor:
+        """Weights (1, heads, rows, keys) of a few rows."""
+        weights = self._log_weights(_ALL, rows, _ALL, self.key).exp_()
         return weights / (weights.sum(dim=-1) + self._sink(_ALL, rows))[..., None]
-
-    def raw(self, rows: Tensor) -> Tensor:
-        """exp(score - lse) (1, heads, rows, keys), not corrected: what the checks look at."""
-        return self._log_weights(_ALL, rows, _ALL, self.key).exp_()
 
     def _totals(self, heads: Heads, rows: Positions) -> Tensor:
         """Sum (1, heads, rows) of exp(score - lse) over all keys and the sink.
@@ -185,7 +173,7 @@ class QKVTrace:
             key=key,
             lse=self.lse[0, heads].view(*by_kv_head, self.queries),
             scores=_of_heads(self.scores, heads),
-            batch=self._batch,
+            batch=self.batch,
         )
 
     def _sink(self, heads: Heads, rows: Positions) -> Tensor:
@@ -204,7 +192,7 @@ class QKVTrace:
             key.float(),
             _of_heads(self.scores, heads),
             lambda: (_indices(rows, self.queries), _indices(columns, self.keys)),
-            self._batch,
+            self.batch,
         )
         return values.sub_(lse[..., None])
 
@@ -255,11 +243,6 @@ class WeightsTrace:
         return np.zeros(tuple(chosen.shape[:2]), np.float32)
 
 
-def _form(trace: QKVTrace) -> tuple[object, ...]:
-    shapes = (trace.query.shape, trace.key.shape, trace.value.shape)
-    return (*shapes, trace.scores.scaling, trace.scores.mask.kind, trace.scores.plain)
-
-
 def _pick(tensor: Tensor, heads: Heads, positions: Positions) -> Tensor:
     """(1, chosen heads, chosen positions, ...) of a (1, heads, positions, ...) tensor."""
     if isinstance(heads, list) and isinstance(positions, Tensor):
@@ -270,6 +253,8 @@ def _pick(tensor: Tensor, heads: Heads, positions: Positions) -> Tensor:
 
 
 def _of_item(scores: Scores, item: int) -> Scores:
+    if scores.plain:
+        return scores
     bias, sink = scores.bias, scores.sink
     if bias is not None:
         bias = IN_MEMORY(bias[item : item + 1] if bias.shape[0] > 1 else bias)

@@ -23,12 +23,7 @@ export function createHead(root, store, session, onProblem) {
   const overlay = h("canvas", { class: "plot-overlay", "aria-hidden": "true" });
   root.append(plotBox, overlay);
   const tiles = createTiles(store, {
-    async onArrival() {
-      const arrived = performance.now();
-      plot.repaint();
-      await painted();
-      measure("exact-cells", arrived);
-    },
+    onArrival: repaintSoon,
     onProblem: (error) => onProblem(error, error && follow),
   });
   const plot = createPlot(plotBox, {
@@ -46,6 +41,19 @@ export function createHead(root, store, session, onProblem) {
     },
   });
   const moved = [];
+  let arrived = null;
+
+  /** Tiles that come together are painted together. */
+  async function repaintSoon() {
+    if (arrived !== null) return;
+    const since = (arrived = performance.now());
+    await painted(() => {
+      arrived = null;
+      plot.repaint();
+    });
+    measure("exact-cells", since);
+  }
+
   const followSoon = settle(MOVED_MS, follow);
   /** The view that the plot draws, and the analysis it is of: another one may be open already. */
   let [drawn, of] = [null, null];

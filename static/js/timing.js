@@ -44,10 +44,11 @@ export function begin(name, at = performance.now()) {
   begun.set(name, at);
 }
 
-/** Resolves behind the next frame's paint: that is when a task queued from within the frame runs. */
-export function painted() {
+/** Draws in the next frame and resolves behind its paint: that is when a task queued from within the frame runs. */
+export function painted(draw = () => {}) {
   return new Promise((resolve) => {
     requestAnimationFrame(() => {
+      draw();
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         port1.close();

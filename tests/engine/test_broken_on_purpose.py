@@ -12,7 +12,7 @@ from transformers import AttentionMaskInterface, AutoModel
 
 from app.engine import capture
 from app.engine.catalog import Location
-from app.engine.checks import SampleCheck, check_qkv, sample_rows
+from app.engine.checks import Sample, SampleCheck, check_qkv
 from app.engine.loader import LoadedModel, load
 from app.engine.proof import prove, trial_inputs
 from app.engine.run import analyse, verify
@@ -73,16 +73,16 @@ def test_verify_goes_red_without_the_mask(
 
 
 def check_one(trace: QKVTrace, output: Tensor) -> SampleCheck:
-    return check_qkv([trace], [output])[0]
+    return check_qkv([Sample.of(trace, output)])[0]
 
 
 def _kept(model: LoadedModel) -> tuple[QKVTrace, Tensor]:
-    """A trace of one layer and the sampled rows of the attention output of the same pass."""
+    """A trace of one layer and the attention output of the same pass."""
     kept: list[tuple[QKVTrace, Tensor]] = []
 
     def keep(site: capture.Site) -> None:
         trace = QKVTrace(site)
-        kept.append((trace, site.output[0][:, sample_rows(trace.queries)]))
+        kept.append((trace, site.output))
 
     encoded = model.inputs.tokenize(REQUEST.text)
     with capture.listening(keep), torch.inference_mode():
