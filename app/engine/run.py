@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import AnswerTooLarge
 from ..records import NOBODY, AnalysisRequest, Checks, Reports, Run, Stack, StackName
 from ..stopping import check_wanted
+from .checks import sampled
 from .failing import told
 from .inputs import Encoded
 from .keeping import Room
@@ -43,15 +44,14 @@ def analyse(
     tokens = len(encoded.tokens)
     needed = model.trace_bytes(tokens, room.dtype)
     keeping = room.keeping(tokens, needed)
-    if keeping.folder is None:
-        reports.memory(needed)
+    reports.room(*((needed, 0.0) if keeping.folder is None else (0.0, needed)))
     tensors = model.inputs.tensors(encoded, model.facts.device)
     with told("on this text", "Try a shorter text."):
         seen = model.strategy.run(model.module, tensors, report=reports.layers, keeping=keeping)
         checks = Checks(
             output_max_error=seen.output_max_error(),
             row_sum_error=seen.row_sum_error(),
-            sampled="8 query rows of every layer",
+            sampled=sampled(tokens),
             rounding_max_error=seen.rounding_max_error,
         )
     if needed > LONG_BYTES:
