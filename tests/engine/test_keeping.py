@@ -76,7 +76,8 @@ def test_files_hold_the_same_numbers_and_have_no_names(
     heard: list[tuple[float, float]] = []
     reports = Reports(room=lambda *needed: heard.append(needed))
     analyse(tiny(name), request, room=room, reports=reports)
-    assert heard == [(0, pytest.approx(held.nbytes))]
+    ((memory, files),) = heard
+    assert memory == 0 < held.nbytes / 2 < files
     with pytest.raises(TooManyTokens, match="MAX_MAPPED_BYTES"):
         analyse(tiny(name), request, room=Room("float32", 1, 1, 1, tmp_path))
 
