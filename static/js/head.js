@@ -86,10 +86,14 @@ export function createHead(root, store, session, onProblem) {
   const isWanted = (view, analysis) =>
     store.get().analysis === analysis && drawingKey(viewOf(store.get())) === drawingKey(view);
 
+  /** Another view may have taken the middle: then the picture is made for those beside it, and drawn when the heatmap is back. */
+  const isOpen = () => store.get().view === "heatmap";
+
   async function put(block, view) {
     const state = store.get();
-    [drawn, of] = [view, state.analysis];
     const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
+    [drawn, of] = [view, state.analysis];
+    if (!isOpen()) return picture;
     await plot.draw(picture, tokensOf(state), state.zoom);
     return picture;
   }
@@ -98,10 +102,15 @@ export function createHead(root, store, session, onProblem) {
   async function paint(block, view, analysis) {
     if (!isWanted(view, analysis)) return;
     const picture = await put(block, view);
-    await painted();
-    lap("first-picture", "head-switch");
-    end("head-switch");
-    if (store.get().analysis !== analysis || plot.picture() !== picture) return;
+    if (isOpen()) {
+      await painted();
+      lap("first-picture", "head-switch");
+      end("head-switch");
+      if (plot.picture() !== picture) return;
+    } else {
+      store.set({ painted: { view, pictures: [picture] } });
+    }
+    if (store.get().analysis !== analysis) return;
     onProblem(null);
     store.set({ shown: { view, picture, analysis } });
     mark();
@@ -110,7 +119,7 @@ export function createHead(root, store, session, onProblem) {
 
   /** Of a long text the head's thumbnail in its place, and what is in sight of it, until the whole is there. */
   async function rough(view, { weights, phase }) {
-    const block = phase === "ready" ? weights.coarse(view) : null;
+    const block = phase === "ready" && isOpen() ? weights.coarse(view) : null;
     if (!block) return;
     await put(block, view);
     follow();
@@ -121,13 +130,13 @@ export function createHead(root, store, session, onProblem) {
   /** Asks for the parts in sight. */
   function follow() {
     const geometry = plot.geometry();
-    if (drawn && geometry && isWanted(drawn, store.get().analysis)) tiles.follow(drawn, geometry);
+    if (isOpen() && drawn && geometry && isWanted(drawn, store.get().analysis)) tiles.follow(drawn, geometry);
   }
 
   function mark() {
     const { shown, hoverCell, analysis, sinkShares, query, key } = store.get();
     const geometry = plot.geometry();
-    if (!shown || shown.analysis !== analysis || !geometry) return;
+    if (!shown || shown.analysis !== analysis || !geometry || !isOpen()) return;
     drawOverlay(overlay, geometry, shown.picture, {
       locked: { queries: [query, query + 1], keys: [key, key + 1] },
       hovered: hoverCell && boundsAt(plot.pictures(), hoverCell),
@@ -206,9 +215,9 @@ export function createHead(root, store, session, onProblem) {
     if (drawingKey(viewOf(state)) !== drawingKey(drawn)) redraw();
     else if (changed.has("hoverHead")) newest(async () => {});
   });
-  store.on(["scale", "theme"], ({ shown }) => shown && redraw());
+  store.on(["scale", "theme", "view"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
-  store.on(["zoom"], ({ zoom, analysis }) => of === analysis && plot.zoomTo(zoom));
+  store.on(["zoom"], ({ zoom, analysis }) => isOpen() && of === analysis && plot.zoomTo(zoom));
   store.on(["hoverCell"], mark);
   store.on(["shown"], ({ shown, sinkShares, phase }) => {
     if (phase === "ready" && shown && !tellsOf(sinkShares, shown)) sharesSoon(shown.view);
@@ -216,7 +225,7 @@ export function createHead(root, store, session, onProblem) {
   store.on(["query", "key"], ({ shown }) => {
     if (shown) mark();
   });
-  new ResizeObserver(() => plot.resize()).observe(root);
+  new ResizeObserver(() => isOpen() && plot.resize()).observe(root);
 
   session.onAnalysis(async () => {
     const shares = askShares(viewOf(store.get()));

@@ -1,4 +1,5 @@
 /** The state of the page in the URL fragment, so that text never reaches a server's log. */
+import { VIEWS } from "./stage.js";
 import { settle } from "./timing.js";
 
 /** Longer texts are deflated; a longer fragment is not written and the page offers a file. */
@@ -9,12 +10,23 @@ const KEPT = "headscope:text";
 const MOST_BYTES = 16_000_000;
 
 const NUMBERS = ["layer", "head", "query", "key"];
-const DEFAULTS = { show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null };
+const DEFAULTS = {
+  view: "heatmap", show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, unit: "token",
+  keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
+};
+const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
 const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
+const PATTERNS = {
+  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:\d{1,4}|(min|mass):(0|1|0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
+  against: /^.{1,2000}$/s,
+};
 const CHOICES = {
+  view: ["heatmap", ...Object.keys(VIEWS)],
+  unit: ["token", "word"],
+  sort: ["entropy", "distance", "sinks", "pair", "difference"],
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
-  sinks: ["off", "shown"],
+  sinks: ["off", "shown", "hidden", "renormalised"],
   pool: ["max", "mean"],
 };
 const FIELDS = ["stack", ...NUMBERS, ...Object.keys(DEFAULTS)];
@@ -41,7 +53,9 @@ export function understand(fields) {
   for (const [name, choices] of Object.entries(CHOICES)) {
     if (choices.includes(fields[name])) selection[name] = fields[name];
   }
-  if (ZOOM.test(fields.zoom)) selection.zoom = fields.zoom;
+  for (const [name, pattern] of Object.entries(PATTERNS)) {
+    if (pattern.test(fields[name] ?? "")) selection[name] = fields[name];
+  }
   const request = {
     model: fields.model,
     text: fields.text,

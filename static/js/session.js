@@ -1,6 +1,7 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
 import { binOf, cellBounds, isPooled } from "./bins.js";
+import { LENS, isAnother, lensIn, readIn } from "./lens.js";
 import { createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
@@ -20,30 +21,56 @@ export function createSession(store, source) {
     controller?.abort();
     const own = new AbortController();
     controller = own;
-    const before = store.get().weights;
-    before?.pause();
     begin("first-view", at);
     const run = crypto.getRandomValues(new Uint8Array(16)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
+    await work(own, run, async () => {
+      const document = await source.analyse(request, own.signal, run);
+      await present(document, selection, history, own.signal);
+      if (!own.signal.aborted) end("first-view");
+    });
+  }
+
+  /** The page works until this is done; what the pictures fetch in the background waits. */
+  async function work(own, run, task) {
+    const before = store.get().weights;
+    before?.pause();
     store.set({ phase: "working", run, problem: null, hoverHead: null, hoverCell: null });
     try {
-      const analysis = await source.analyse(request, own.signal, run);
-      const weights = createWeights(source, analysis);
-      weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
-      const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
-      if (own.signal.aborted) return;
-      store.set({ zoom: null, ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
-      await Promise.all(drawers.map((draw) => draw()));
-      if (own.signal.aborted) return;
-      await painted();
-      if (own.signal.aborted) return;
-      end("first-view");
-      store.set({ phase: "ready" });
+      await task();
+      if (!own.signal.aborted) store.set({ phase: "ready" });
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
     } finally {
       if (before === store.get().weights) before?.resume();
     }
   }
+
+  /** Draws an analysis as the lens reads it, and resolves behind its paint. */
+  async function present(document, selection, history, signal) {
+    const read = { ...store.get(), ...selection };
+    const analysis = readIn(document, read);
+    const weights = createWeights(source, analysis, lensIn(read));
+    weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
+    const chosen = await choose(analysis, weights, read, selection, signal);
+    if (signal.aborted) return;
+    store.set({ zoom: null, ...chosen, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+    await Promise.all(drawers.map((draw) => draw()));
+    await painted();
+  }
+
+  /** The same run, read in another way: every number is asked for anew. */
+  async function reread(state, how) {
+    controller?.abort();
+    const own = new AbortController();
+    controller = own;
+    const { document, stack, layer, head, zoom } = state;
+    const kept = state.weights.lens.unit === state.unit ? { query: state.query, key: state.key, zoom } : {};
+    await work(own, null, () => present(document, { stack, layer, head, ...kept }, how.history, own.signal));
+  }
+
+  store.on([...LENS, "sinks"], (state, how) => {
+    if (state.document && state.phase !== "working" && isAnother(state.weights.lens, state)) reread(state, how);
+  });
 
   /** Selects anew in the analysis that is open; what it does not have is replaced and said. */
   async function select(selection, history) {

@@ -9,7 +9,8 @@
  * @property {"idle"|"working"|"ready"|"error"} phase
  * @property {string|null} run       name under which the newest analysis can be watched
  * @property {Error|null} problem     why the last analysis failed
- * @property {object|null} analysis   the document of the API
+ * @property {object|null} document   the analysis as the API gives it
+ * @property {object|null} analysis   the same as the lens reads it (lens.js): its tokens may be words
  * @property {object|null} weights    its attention (weights.js)
  * @property {object|null} example    the example that is open
  * @property {string} stack
@@ -19,7 +20,15 @@
  * @property {number} key             token that is looked at
  * @property {"head"|"mean"|"max"} show
  * @property {"linear"|"sqrt"|"log"} scale
- * @property {"off"|"shown"} sinks
+ * @property {"off"|"shown"|"hidden"|"renormalised"} sinks
+ * @property {string} view           what the middle shows: "heatmap", or one of stage.js
+ * @property {"token"|"word"} unit
+ * @property {string|null} keep      which weights are left in sight, as the API spells it ("top:5"); null for all
+ * @property {string|null} between   which segments look at which ("ab": the first text at the second); null for all
+ * @property {string|null} sort      what the heads are sorted by; null for their own order
+ * @property {string|null} querySet  several queries as ranges ("3:5,7:8"); null for the one that is selected
+ * @property {string|null} keySet    several keys
+ * @property {string|null} against   what the open head is compared with (compare.js); null for nothing
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
  * @property {string|null} zoom      window of the head that is in sight (viewport.js); null for all of it
  * @property {boolean} replaced      whether the head or word that was asked for is not there
@@ -35,8 +44,9 @@
  */
 
 const INITIAL = {
-  lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
+  lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
+  view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
   hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 

@@ -8,6 +8,7 @@ import { createOverview } from "./overview.js";
 import { createPairGrid } from "./pairgrid.js";
 import { createReadout } from "./readout.js";
 import { createRow } from "./row.js";
+import { createStage } from "./stage.js";
 import { createSteps } from "./steps.js";
 import { createTables } from "./tables.js";
 import { palette } from "./theme.js";
@@ -17,6 +18,7 @@ import { createTrust } from "./trust.js";
 /** `problemAt(id)` gives a function (error, retry) that says a problem at that place of the page. */
 export function createViews(store, session, problemAt) {
   const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
+  createStage(store, session, problemAt("head-problem"));
   createControls(store, plot);
   createMapTools(store, plot);
   createReadout(byId("readout"), store);

@@ -1,6 +1,7 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
 import { blockOf, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
+import { lensOf, sinksOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
 import { keysOf, layerOf, queriesOf } from "./tokens.js";
@@ -23,10 +24,8 @@ function viewQuery({ stack, layer, head, show }) {
 export const viewKey = ({ stack, layer, head, show }) =>
   `${stack} ${layer} ${show === "head" ? head : show}`;
 
-/** Keys that the page calls sinks (tokens.js), in the words of the API. */
-const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "special");
-
-export function createWeights(source, analysis) {
+/** @param lens  fields of the store by which attention is read (lens.js) */
+export function createWeights(source, analysis, lens) {
   const heads = new Lru(HELD_HEADS);
   const tiles = new Lru(HELD_TILES);
   const small = new Lru(HELD_ROWS);
@@ -44,7 +43,9 @@ export function createWeights(source, analysis) {
     }
   }
 
-  const askAside = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
+  const asRead = (query) => ({ ...query, ...lensOf(lens, query.stack) });
+  const askRaw = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
+  const askAside = (query, signal) => askRaw(asRead(query), signal);
   const ask = (query, signal) => gate.first(() => askAside(query, signal));
 
   /** Small answers are kept as promises, so that two views share one request. */
@@ -52,14 +53,16 @@ export function createWeights(source, analysis) {
     const key = JSON.stringify(query);
     let answer = small.get(key);
     if (!answer) {
-      answer = ask(query);
+      answer = gate.first(() => askRaw(query));
       answer.catch(() => small.delete(key));
       small.set(key, answer);
     }
     return answer;
   }
 
-  const exactly = (query) => kept({ ...query, dtype: "float32" });
+  /** Numbers of the model itself, whatever the lens. */
+  const unread = (query) => kept({ ...query, dtype: "float32" });
+  const exactly = (query) => unread(asRead(query));
 
   const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
 
@@ -75,6 +78,7 @@ export function createWeights(source, analysis) {
   const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
 
   return {
+    lens,
     isLong,
 
     /** All heads as thumbnails (thumbnails.js). */
@@ -153,7 +157,7 @@ export function createWeights(source, analysis) {
      * Of each head one number [layer][head] without its sinks: the largest weight, or the mean. Of a
      * long text those of a few sampled rows.
      */
-    offSinks: async (stack, pool) => (await exactly({
+    offSinks: async (stack, pool) => (await unread({
       stack, hide: sinksOf(stack), size: 1, pool,
       ...(isLong(stack) && { queries: sampled(queriesOf(analysis, stack).length) }),
     })).data,
@@ -164,7 +168,7 @@ export function createWeights(source, analysis) {
      */
     async keyShare({ stack, layer, head, show }, key) {
       const one = isLong(stack) && show === "head";
-      const { data } = await exactly({
+      const { data } = await unread({
         stack, layers: layer, ...(one && { heads: head }), keys: `${key}:${key + 1}`, size: 1, pool: "mean",
       });
       return one ? { [head]: data[0] } : data;
@@ -179,6 +183,6 @@ export function createWeights(source, analysis) {
 
     /** The weights of a view as a file, straight from the API. */
     file: (view, format) => again(() => source.file(
-      analysis.id, { ...viewQuery(view), format, dtype: "float32" })),
+      analysis.id, { ...asRead(viewQuery(view)), format, dtype: "float32" })),
   };
 }

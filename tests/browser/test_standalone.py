@@ -37,7 +37,7 @@ CALLS = {
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
-NO_NUMBERS = {"heldHead", "heldTile", "coarse", "isLong", "pause", "resume"}
+NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume"}
 NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
@@ -55,7 +55,7 @@ ASKED = """async ([calls, analysis]) => {
     queries.push(query);
     return { data: new Float32Array(1), shape: [1, 1, 1, 1], meta: { scale: [[1]] } };
   };
-  const weights = createWeights({ attention }, analysis);
+  const weights = createWeights({ attention }, analysis, {});
   await weights.thumbnails("encoder").first;
   for (const [name, several] of Object.entries(calls)) {
     for (const call of several) await weights[name](...call);

@@ -27,6 +27,14 @@ export default {
   "nav.skip": "Skip to the heads",
 
   "dialog.close": "Close",
+  "views.label": "View",
+  "views.heatmap": "Heatmap",
+  "views.lines": "Lines",
+  "views.arithmetic": "Arithmetic",
+  "views.layer": "Layer",
+  "views.layers": "Over layers",
+  "views.compare": "Compare",
+
   "keys.title": "Keys",
   "keys.on": "Use keys of a single character",
   "keys.anywhere": "Anywhere outside of a field",

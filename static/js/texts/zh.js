@@ -24,6 +24,14 @@ export default {
   "nav.skip": "跳到注意力头",
 
   "dialog.close": "关闭",
+  "views.label": "视图",
+  "views.heatmap": "热图",
+  "views.lines": "连线",
+  "views.arithmetic": "算式",
+  "views.layer": "整层",
+  "views.layers": "跨层",
+  "views.compare": "比较",
+
   "keys.title": "快捷键",
   "keys.on": "启用单字符快捷键",
   "keys.anywhere": "任何位置（输入框内除外）",
