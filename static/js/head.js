@@ -57,6 +57,8 @@ export function createHead(root, store, session, onProblem) {
   const followSoon = settle(MOVED_MS, follow);
   /** The view that the plot draws, and the analysis it is of: another one may be open already. */
   let [drawn, of] = [null, null];
+  /** What is drawn or on its way, as a key. */
+  let aim = null;
   const newest = latest();
   const sharesSoon = settle(REST_MS, (view) => askShares(view).catch(() => {}));
 
@@ -68,11 +70,14 @@ export function createHead(root, store, session, onProblem) {
   async function draw() {
     const state = store.get();
     const view = viewOf(state);
-    const held = state.weights.heldHead(view);
     const slow = setTimeout(() => root.classList.add("waiting"), SLOW_MS);
+    aim = aimOf(state);
     try {
-      if (!held) await rough(view, state);
-      const block = held ?? await newest((signal) => state.weights.head(view, signal));
+      const block = await newest(async (signal) => {
+        const held = state.weights.heldHead(view);
+        if (!held) await rough(view, state);
+        return held ?? state.weights.head(view, signal);
+      });
       if (block) await paint(block, view, state.analysis);
     } catch (error) {
       if (!wasAborted(error)) onProblem(error, draw);
@@ -201,10 +206,8 @@ export function createHead(root, store, session, onProblem) {
   }, { capture: true });
 
   const redraw = () => store.get().analysis && draw().catch(() => {});
-  store.on(["layer", "head", "show", "hoverHead", "pool", "sinks"], (state, how, changed) => {
-    if (!state.shown || state.phase === "working") return;
-    if (drawingKey(viewOf(state)) !== drawingKey(drawn)) redraw();
-    else if (changed.has("hoverHead")) newest(async () => {});
+  store.on(["phase", "layer", "head", "show", "hoverHead", "pool", "sinks"], (state) => {
+    if (state.analysis && state.phase !== "working" && aimOf(state) !== aim) redraw();
   });
   store.on(["scale", "theme"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
@@ -241,6 +244,8 @@ export function viewOf({ stack, layer, head, show, hoverHead, pool, sinks }) {
 
 /** What of a view is drawn, as a key. */
 const drawingKey = (view) => `${viewKey(view)} ${view.pool} ${view.sinks}`;
+
+const aimOf = (state) => `${state.analysis.id} ${drawingKey(viewOf(state))}`;
 
 /** Share that a sink takes of this view: of the head, or the mean of its layer's heads. */
 export function shareOf(values, view) {
