@@ -23,15 +23,17 @@ export function createSession(store, source) {
     const before = store.get().weights;
     before?.pause();
     begin("first-view", at);
+    let weights = null;
     const run = crypto.getRandomValues(new Uint8Array(16)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
     store.set({ phase: "working", run, problem: null, hoverHead: null, hoverCell: null });
     try {
       const analysis = await source.analyse(request, own.signal, run);
-      const weights = createWeights(source, analysis);
+      weights = createWeights(source, analysis);
       weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
       if (own.signal.aborted) return;
       store.set({ zoom: null, ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+      before?.close();
       await Promise.all(drawers.map((draw) => draw()));
       if (own.signal.aborted) return;
       await painted();
@@ -41,7 +43,9 @@ export function createSession(store, source) {
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
     } finally {
-      if (before === store.get().weights) before?.resume();
+      const { weights: kept } = store.get();
+      if (weights !== kept) weights?.close();
+      if (before === kept && controller === own) before?.resume();
     }
   }
 

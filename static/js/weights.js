@@ -44,8 +44,7 @@ export function createWeights(source, analysis) {
     }
   }
 
-  const askAside = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
-  const ask = (query, signal) => gate.first(() => askAside(query, signal));
+  const ask = (query, signal) => gate.first(() => again(() => source.attention(analysis.id, query, signal), signal));
 
   /** Small answers are kept as promises, so that two views share one request. */
   function kept(query) {
@@ -84,7 +83,7 @@ export function createWeights(source, analysis) {
         thumbnails.set(stack, createThumbnails(analysis, stack, {
           inSteps: isLong(stack),
           ask: (query, signal) => ask({ ...of, ...query }, signal),
-          askAside: (query, signal) => gate.aside((own) => askAside({ ...of, ...query }, own), signal),
+          askAside: (query, signal) => gate.aside((own) => source.attention(analysis.id, { ...of, ...query }, own), signal),
         }));
       }
       return thumbnails.get(stack);
@@ -93,6 +92,9 @@ export function createWeights(source, analysis) {
     /** What is asked for in the background, while something else is analysed. */
     pause: () => thumbnails.forEach((each) => each.pause()),
     resume: () => thumbnails.forEach((each) => each.resume()),
+
+    /** The same for good: another analysis took its place. */
+    close: () => thumbnails.forEach((each) => each.close()),
 
     heldHead: (view) => heads.get(headKey(view)),
 
