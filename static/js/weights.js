@@ -3,7 +3,7 @@ import { blockOf, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
-import { keysOf, layerOf, queriesOf } from "./tokens.js";
+import { isSink, keysOf, layerOf, queriesOf } from "./tokens.js";
 
 /** Above this many tokens a head is drawn from size x size bins, and finer where one looks closer. */
 export const HEAD_SIZE = 512;
@@ -71,6 +71,13 @@ export function createWeights(source, analysis) {
     return { dtype: "uint8", pool, ...(sinks === "off" && { hide: sinksOf(stack) }) };
   }
 
+  /** What the server leaves out of one cell: a sink alone is what it is. */
+  function leftOut(view, [start, stop]) {
+    const { hide } = drawn(view);
+    const sinksOnly = keysOf(analysis, view.stack).slice(start, stop).every((token) => isSink(token, view.stack));
+    return hide && !sinksOnly ? { hide } : {};
+  }
+
   const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
 
   return {
@@ -135,16 +142,21 @@ export function createWeights(source, analysis) {
       (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
 
     /** Float32 weights of a few neighbouring cells, row by row; bounds are [start, stop). */
-    cells: async (view, [q0, q1], [k0, k1], hide = {}) =>
-      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...hide })).data,
+    cells: async (view, [q0, q1], [k0, k1], how = {}) =>
+      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...how })).data,
 
     /** The largest cell of a bin as it is drawn, {query, key, weight}; bounds are [start, stop). */
     async largest(view, queries, keys) {
-      const { hide } = drawn(view);
-      const cells = await this.cells(view, queries, keys, hide && { hide });
+      const cells = await this.cells(view, queries, keys, leftOut(view, keys));
       const at = cells.reduce((best, weight, i) => (weight > cells[best] ? i : best), 0);
       const width = keys[1] - keys[0];
       return { query: queries[0] + Math.floor(at / width), key: keys[0] + (at % width), weight: cells[at] };
+    },
+
+    /** The mean of a bin as it is drawn. */
+    async mean(view, queries, keys) {
+      const [weight] = await this.cells(view, queries, keys, { ...leftOut(view, keys), size: 1, pool: "mean" });
+      return weight;
     },
 
     /** One weight in every head: [layer][head]. */

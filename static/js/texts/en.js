@@ -184,7 +184,8 @@ export default {
   "readout.masked": "masked: this query cannot look there",
   "readout.rowRank": (rank) => (rank === 1 ? "largest of its row" : `${ordinal(rank)} of its row`),
   "readout.pairRank": (rank, heads) => `${ordinal(rank)} of ${heads} heads for this pair`,
-  "readout.bin": (cells, query, key) => `largest of ${cells} weights, at ${query} → ${key}`,
+  "readout.bin": (cells, query, key) => `largest of ${number(cells)} weights, at ${query} → ${key}`,
+  "readout.mean": (cells) => `mean of ${number(cells)} weights`,
   "readout.many": (cells) => `largest of ${number(cells)} weights; zoom in to see which`,
   "readout.failed": "the exact weight could not be fetched",
 
@@ -286,9 +287,9 @@ export default {
     `${layers} layers of ${heads} heads; ${open} is open. ${list ? `Largest weights off the sinks: ${list}.` : "All weight is on the sinks."}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
-  "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
-    `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, max-pooled to ${pooled}` : ""}. `
-    + `${list ? `Largest weights${offSinks ? " off the sinks" : ""}: ${list}.` : "All weight is on the sinks."} Selected: ${query} to ${key}.`,
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key) =>
+    `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, ${pool}-pooled to ${pooled}` : ""}. `
+    + `${list ? `Largest ${pooled && pool === "mean" ? "means" : "weights"}${offSinks ? " off the sinks" : ""}: ${list}.` : "All weight is on the sinks."} Selected: ${query} to ${key}.`,
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 

@@ -180,7 +180,8 @@ export default {
   "readout.masked": "被掩蔽：这个查询看不到那里",
   "readout.rowRank": (rank) => (rank === 1 ? "本行最大" : `本行第 ${number(rank)}`),
   "readout.pairRank": (rank, heads) => `这一对在 ${heads} 个头中排第 ${rank}`,
-  "readout.bin": (cells, query, key) => `${cells} 个权重中的最大值，位于 ${query} → ${key}`,
+  "readout.mean": (cells) => `${number(cells)} 个权重的平均值`,
+  "readout.bin": (cells, query, key) => `${number(cells)} 个权重中的最大值，位于 ${query} → ${key}`,
   "readout.many": (cells) => `${number(cells)} 个权重中的最大值；放大可见是哪一个`,
   "readout.failed": "未能取得精确权重",
 
@@ -282,9 +283,9 @@ export default {
     `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。${list ? `汇点以外权重最大的是 ${list}。` : "所有权重都在汇点上。"}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `从 ${query} 到 ${key}，共 ${heads} 个头：权重最大的是 ${list}。${open} 排第 ${number(rank)}。`,
-  "words.head": (head, queries, keys, pooled, offSinks, list, query, key) =>
-    `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按最大值合并为 ${pooled}` : ""}。`
-    + `${list ? `${offSinks ? "汇点以外" : ""}权重最大的是 ${list}。` : "所有权重都在汇点上。"}所选：${query} 到 ${key}。`,
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key) =>
+    `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按${pool === "mean" ? "平均值" : "最大值"}合并为 ${pooled}` : ""}。`
+    + `${list ? `${offSinks ? "汇点以外" : ""}${pooled && pool === "mean" ? "平均值" : "权重"}最大的是 ${list}。` : "所有权重都在汇点上。"}所选：${query} 到 ${key}。`,
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
