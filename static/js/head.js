@@ -1,5 +1,6 @@
 /** The middle of the page: one head as a heatmap. Hover previews, a click locks. */
 import { wasAborted } from "./api.js";
+import { grainOf } from "./bins.js";
 import { h } from "./dom.js";
 import { walkHead } from "./headkeys.js";
 import { drawOverlay } from "./overlay.js";
@@ -29,11 +30,7 @@ export function createHead(root, store, session, onProblem) {
   const plot = createPlot(plotBox, {
     partsOf: (whole, geometry) => (of === store.get().analysis ? tiles.pictures(whole, drawn, geometry) : [whole]),
     onPaint() {
-      const before = store.get().painted?.pictures ?? [];
-      const pictures = plot.pictures();
-      if (before.length !== pictures.length || pictures.some((each, i) => each !== before[i])) {
-        store.set({ painted: { view: drawn, pictures } });
-      }
+      tellPainted(plot.pictures());
       if (of === store.get().analysis) store.set({ zoom: plot.zoomed() });
       mark();
       followSoon();
@@ -42,6 +39,14 @@ export function createHead(root, store, session, onProblem) {
   });
   const moved = [];
   let arrived = null;
+
+  function tellPainted(pictures) {
+    const before = store.get().painted;
+    const grain = of === store.get().analysis ? tiles.grain(pictures[0], drawn, plot.geometry()) : grainOf([pictures[0].block]);
+    const same = before?.pictures.length === pictures.length && pictures.every((each, i) => each === before.pictures[i])
+      && String(grain.size) === String(before.grain.size) && grain.rough === before.grain.rough;
+    if (!same) store.set({ painted: { view: drawn, analysis: of, pictures, grain } });
+  }
 
   /** Tiles that come together are painted together. */
   async function repaintSoon() {
@@ -71,11 +76,15 @@ export function createHead(root, store, session, onProblem) {
     const state = store.get();
     const view = viewOf(state);
     const slow = setTimeout(() => root.classList.add("waiting"), SLOW_MS);
+    const arrive = () => {
+      clearTimeout(slow);
+      root.classList.remove("waiting");
+    };
     aim = aimOf(state);
     try {
       const block = await newest(async (signal) => {
         const held = state.weights.heldHead(view);
-        if (!held) await rough(view, state);
+        if (!held && await rough(view, state)) arrive();
         return held ?? state.weights.head(view, signal);
       });
       if (block) await paint(block, view, state.analysis);
@@ -83,8 +92,7 @@ export function createHead(root, store, session, onProblem) {
       if (!wasAborted(error)) onProblem(error, draw);
       throw error;
     } finally {
-      clearTimeout(slow);
-      root.classList.remove("waiting");
+      arrive();
     }
   }
 
@@ -115,28 +123,29 @@ export function createHead(root, store, session, onProblem) {
 
   /** Of a long text the head's thumbnail in its place, and what is in sight of it, until the whole is there. */
   async function rough(view, { weights, phase }) {
-    const block = phase === "ready" ? weights.coarse(view) : null;
-    if (!block) return;
+    const block = phase === "working" ? null : weights.coarse(view);
+    if (!block) return false;
     await put(block, view);
     follow();
     await painted();
     lap("first-picture", "head-switch");
+    return true;
   }
 
   /** Asks for the parts in sight. */
   function follow() {
     const geometry = plot.geometry();
-    if (drawn && geometry && isWanted(drawn, store.get().analysis)) tiles.follow(drawn, geometry);
+    if (drawn && geometry && isWanted(drawn, of)) tiles.follow(drawn, geometry);
   }
 
   function mark() {
-    const { shown, hoverCell, analysis, sinkShares, query, key } = store.get();
+    const { painted: now, hoverCell, analysis, sinkShares, query, key } = store.get();
     const geometry = plot.geometry();
-    if (!shown || shown.analysis !== analysis || !geometry) return;
-    drawOverlay(overlay, geometry, shown.picture, {
+    if (now?.analysis !== analysis || !geometry) return;
+    drawOverlay(overlay, geometry, plot.picture(), {
       locked: { queries: [query, query + 1], keys: [key, key + 1] },
       hovered: hoverCell && boundsAt(plot.pictures(), hoverCell),
-      shares: sharesOf(shown, sinkShares),
+      shares: sharesOf(now, sinkShares),
       tokens: tokensOf(store.get()),
     });
   }
@@ -182,7 +191,7 @@ export function createHead(root, store, session, onProblem) {
 
   /** Selects a cell of the head that is shown; of a bin its largest weight, as soon as that is known. */
   async function lock(first, history) {
-    const { weights, hoverHead, shown: { view } } = store.get();
+    const { weights, hoverHead, painted: { view } } = store.get();
     const { queries, keys } = boundsAt(plot.pictures(), first);
     store.set({ ...hoverHead, ...first, hoverHead: null, hoverCell: null }, { history });
     if (queries[1] - queries[0] === 1 && keys[1] - keys[0] === 1) return;
@@ -254,14 +263,15 @@ export function shareOf(values, view) {
 }
 
 /** The shares that belong to what is shown; a maximum over heads has none. */
-export const sharesFor = (shown, known) => (shown.view.show !== "max" && tellsOf(known, shown) ? known.shares : []);
+export const sharesFor = (painted, known) => (painted.view.show !== "max" && tellsOf(known, painted) ? known.shares : []);
 
 /** Whether these shares are of the layer that is shown, and of the head where they are of one only. */
 const tellsOf = (known, { view, analysis }) => known?.analysis === analysis && known.layer === view.layer
   && known.shares.every(({ values }) => (view.show === "head" ? values[view.head] : values.length) !== undefined);
 
-function sharesOf(shown, known) {
-  if (shown.view.sinks !== "off") return [];
-  return sharesFor(shown, known)
-    .map(({ token, values }) => ({ key: token.index, text: `${Math.round(shareOf(values, shown.view) * 100)}%` }));
+function sharesOf(painted, known) {
+  const { view } = painted;
+  if (view.sinks !== "off") return [];
+  return sharesFor(painted, known)
+    .map(({ token, values }) => ({ key: token.index, text: `${Math.round(shareOf(values, view) * 100)}%` }));
 }

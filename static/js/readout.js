@@ -20,7 +20,7 @@ export function createReadout(root, store) {
 
   function show() {
     const state = store.get();
-    if (!state.shown || !state.painted || state.shown.analysis !== state.analysis) return;
+    if (!state.painted || state.painted.analysis !== state.analysis) return;
     root.classList.remove("empty");
     current = placeOf(state);
     const { view, picture, row, column, queries, keys } = current;
@@ -32,9 +32,14 @@ export function createReadout(root, store) {
       parts.rank.textContent = t("readout.masked");
       return;
     }
+    root.dataset.exact = "false";
+    if (picture.block.rough) {
+      parts.weight.textContent = "";
+      parts.rank.textContent = t("readout.rough");
+      return;
+    }
     parts.weight.textContent = isLeftOut(state, picture, column)
       ? "" : t("readout.about", formatWeight(drawnWeight(picture, row, column), 2));
-    root.dataset.exact = "false";
     const unseen = view.pool === "max" && current.cells > MANY;
     parts.rank.textContent = unseen ? t("readout.many", current.cells) : "";
     if (!unseen) askExactly(current);
@@ -60,7 +65,7 @@ export function createReadout(root, store) {
 
   store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
     root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
-  store.on(["shown", "painted", "hoverCell", "query", "key", "lang"], show);
+  store.on(["painted", "hoverCell", "query", "key", "lang"], show);
 }
 
 function placeOf({ painted: { view, pictures }, hoverCell, query, key }) {

@@ -1,5 +1,6 @@
 /** The parts of a long head that are in sight, as finely as the screen can show them. */
 import { wasAborted } from "./api.js";
+import { grainOf } from "./bins.js";
 import { palette } from "./theme.js";
 import { makePicture } from "./picture.js";
 import { keysOf, keySpan, layerOf, queriesOf } from "./tokens.js";
@@ -59,7 +60,15 @@ export function createTiles(store, { onArrival, onProblem }) {
     return [top > whole.top ? beside(whole.block) : whole, ...blocks.map(beside)];
   }
 
-  return { follow, pictures };
+  /** How coarse what is in sight is: parts that are not there leave the whole to be seen. */
+  function grain(whole, view, geometry) {
+    const { analysis, weights } = store.get();
+    const blocks = inSight(analysis, view, geometry).map((at) => weights.heldTile(view, at));
+    const held = blocks.filter(Boolean);
+    return grainOf(held.length && held.length === blocks.length ? held : [whole.block, ...held]);
+  }
+
+  return { follow, pictures, grain };
 }
 
 const nameOf = ({ id }, { stack, layer, head, show, pool, sinks }, at) => [id, stack, layer, head, show, pool, sinks, ...at].join();

@@ -1,9 +1,9 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
-import { blockOf, sampled } from "./bins.js";
+import { blockOf, merged, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
-import { isSink, keysOf, layerOf, queriesOf } from "./tokens.js";
+import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 
 /** Above this many tokens a head is drawn from size x size bins, and finer where one looks closer. */
 export const HEAD_SIZE = 512;
@@ -114,11 +114,15 @@ export function createWeights(source, analysis) {
       return block;
     },
 
-    /** A first, rough picture of one head of a long text, from its thumbnail, if it is there. */
-    coarse(view) {
-      if (view.show !== "head" || view.pool !== "max" || !isLong(view.stack)) return null;
-      const row = analysis.stacks.find(({ name }) => name === view.stack).layers.indexOf(layerOf(analysis, view));
-      return this.thumbnails(view.stack).block(row, view.head);
+    /** A first, rough picture of a long text from the thumbnails of its layer, whatever it pools, if they are there. */
+    coarse({ stack, layer, head, show }) {
+      const found = isLong(stack) && this.thumbnails(stack);
+      if (!found?.answer()) return null;
+      const { layers } = stackOf(analysis, stack);
+      const row = layers.findIndex(({ index }) => index === layer);
+      const block = show === "head" ? found.block(row, head)
+        : merged(Array.from({ length: layers[row].heads }, (_, i) => found.block(row, i)), show);
+      return { ...block, rough: true, sampled: !found.exact.has(layer) };
     },
 
     heldTile: (view, at) => tiles.get(`${headKey(view)} ${at.join()}`),

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from benchmarks.texts import english
 
-from .conftest import SMOLLM2, Headscope, shown
+from .conftest import SMOLLM2, Headscope, Opened, shown
 
 LONG, MIDDLE = english(2, 1500)[:7000], english(3, 800)[:3300]
 
@@ -99,3 +99,14 @@ def test_the_mean_of_a_cell_is_read_and_described_as_one(headscope: Headscope, b
     expect(note).to_have_text(f"mean of {cells} weights")
     words = page.locator("#heatmap-words")
     expect(words).to_contain_text("mean-pooled to 512. Largest means off the sinks")
+
+
+def test_the_coarsest_cell_in_sight_is_the_one_that_is_told(opened: Opened) -> None:
+    """Of 1,101 tokens on a wide screen the last part is so short that its cells are single weights."""
+    headscope = opened(width=1920)
+    headscope.open(model=SMOLLM2, text="The keys to the cabinet are on the table. " * 110)
+    page = headscope.page
+    assert page.locator(".plot-cells").evaluate("(canvas) => canvas.clientWidth") > 551
+    page.wait_for_timeout(1500)
+    expect(page.locator("#pooled")).to_contain_text("each cell the largest of up to 2 × 2 weights")
+    expect(page.locator("#trust")).to_contain_text("maxima of 2 × 2")

@@ -141,3 +141,121 @@ def test_thumbnails_go_on_when_a_pass_is_cancelled_while_they_wait(headscope: He
     layers.let_go()
     urgent.let_go()
     expect(page.locator("#overview-stop")).to_be_hidden()
+
+
+@pytest.fixture
+def roughly(headscope: Headscope) -> Held:
+    """All thumbnails of a long text are there, and no whole head comes."""
+    headscope.open(model=SMOLLM2, text=TEXT, layer=3, head=1)
+    expect(headscope.page.locator("#overview-stop")).to_be_hidden()
+    return Held(headscope.page, "size=512")
+
+
+def test_a_rough_picture_has_its_own_name_and_says_that_it_is_rough(
+    headscope: Headscope, roughly: Held
+) -> None:
+    page = headscope.page
+    page.mouse.click(*headscope.thumbnail(2, 5))
+    expect(page.locator("#head-name")).to_have_text("L2H5")
+    expect(page.locator("#pooled")).to_contain_text("roughly for now: from 32 × 32 cells")
+    expect(page.locator("#trust")).to_contain_text("roughly for now, 32 × 32 cells")
+    expect(page.locator("#readout .of")).to_have_text("L2H5")
+    expect(page.locator("#readout .rank")).to_contain_text("a rough picture for now")
+    page.wait_for_timeout(300)
+    expect(page.locator(".updating")).to_be_hidden()
+    page.evaluate("performance.clearResourceTimings()")
+    page.mouse.click(*headscope.cell(400, 380, int(re.sub(r" .*|,", "", page.locator("#pooled").inner_text()))))
+    page.wait_for_function(ASKED_ABOUT_HEAD)
+    roughly.let_go()
+    expect(page.locator("#pooled")).to_contain_text("each cell the largest of")
+    headscope.exact()
+
+
+ASKED_ABOUT_HEAD = """() => performance.getEntriesByType("resource").some(({ name }) =>
+  /layers=2&heads=5&queries=\\d+%3A\\d+&keys=\\d+%3A\\d+&hide/.test(name))"""
+
+
+@pytest.mark.parametrize(
+    ("choice", "value", "name"),
+    [
+        ("Show", "mean", "L3 mean"),
+        ("Show", "max", "L3 maximum"),
+        ("A cell shows", "mean", "L3H1"),
+    ],
+)
+def test_every_choice_has_a_first_picture_at_once(
+    headscope: Headscope, roughly: Held, choice: str, value: str, name: str
+) -> None:
+    page = headscope.page
+    before = page.locator(".plot-cells").evaluate("(canvas) => canvas.toDataURL()")
+    page.evaluate("performance.clearMeasures()")
+    page.get_by_label(choice, exact=True).select_option(value)
+    expect(page.locator("#pooled")).to_contain_text("roughly for now")
+    expect(page.locator("#head-name")).to_have_text(name)
+    assert page.locator(".plot-cells").evaluate("(canvas) => canvas.toDataURL()") != before
+    (took,) = page.evaluate(
+        "performance.getEntriesByName('headscope:first-picture').map(({ duration }) => duration)"
+    )
+    assert took < 1000
+    roughly.let_go()
+    expect(page.locator("#pooled")).not_to_contain_text("roughly")
+
+
+def test_a_head_that_was_fetched_ends_the_wait_for_the_one_before(
+    headscope: Headscope, roughly: Held
+) -> None:
+    """Its failure is nobody's problem any more."""
+    page = headscope.page
+    page.mouse.move(*headscope.thumbnail(2, 5))
+    roughly.wait()
+    page.mouse.move(2, 2)
+    expect(page.locator("#head-name")).to_have_text("L3H1")
+    roughly.routes[0].fulfill(status=500, json={})
+    page.wait_for_timeout(300)
+    expect(page.locator("#head-problem")).to_be_hidden()
+
+
+def test_a_choice_without_a_rough_picture_is_drawn_though_one_with_it_came_before(
+    headscope: Headscope,
+) -> None:
+    """Both within one frame: the newest is drawn, whichever is asked for first."""
+    headscope.open(model=SMOLLM2, text=TEXT, layer=3, head=1)
+    page = headscope.page
+    expect(page.locator("#overview-stop")).to_be_hidden()
+    page.evaluate(
+        """async ([x, y]) => {
+          const canvas = document.querySelector("#overview canvas");
+          const at = { clientX: x, clientY: y, bubbles: true, pointerType: "mouse" };
+          canvas.dispatchEvent(new PointerEvent("pointermove", at));
+          const show = document.querySelector("#show");
+          show.value = "mean";
+          show.dispatchEvent(new Event("change", { bubbles: true }));
+        }""",
+        headscope.thumbnail(2, 5),
+    )
+    expect(page.locator("#head-name")).to_have_text("L2 mean")
+    expect(page.locator("#pooled")).to_contain_text("each cell the largest of")
+
+
+@pytest.mark.parametrize("status", [500, None])
+def test_a_part_that_is_not_there_leaves_the_cells_of_the_whole(
+    headscope: Headscope, status: int | None
+) -> None:
+    """While it is on its way, and when it failed."""
+    headscope.open(model=SMOLLM2, text=TEXT, layer=3, head=1)
+    page = headscope.page
+    parts = Held(page, r"keys=0%3A256.*size=256")
+    zoom = "800:1100,100:400"
+    page.evaluate("(zoom) => { location.hash = `${location.hash.slice(1)}&zoom=${zoom}`; }", zoom)
+    parts.wait()
+    if status:
+        for route in parts.routes:
+            route.fulfill(status=status, json={})
+    page.wait_for_timeout(1000)
+    pooled, trust = page.locator("#pooled"), page.locator("#trust")
+    expect(pooled).to_contain_text("each cell the largest of")
+    expect(trust).to_contain_text("maxima of")
+    if not status:
+        parts.let_go()
+        expect(pooled).to_contain_text("every cell one weight")
+        expect(trust).not_to_contain_text("maxima of")

@@ -148,6 +148,8 @@ export default {
     `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? ", every cell one weight" : `, each cell the ${pool === "max" ? "largest" : "mean"} of up to ${rows} × ${columns} weights`}`,
+  "head.rough": (queries, keys, cells, sampled) =>
+    `${number(queries)} × ${number(keys)}, roughly for now: from ${cells} × ${cells} cells${sampled ? " of sampled rows" : ""}`,
   "head.pool": "A cell shows",
   "pool.max": "its largest weight",
   "pool.mean": "the mean of its weights",
@@ -187,6 +189,7 @@ export default {
   "readout.bin": (cells, query, key) => `largest of ${number(cells)} weights, at ${query} → ${key}`,
   "readout.mean": (cells) => `mean of ${number(cells)} weights`,
   "readout.many": (cells) => `largest of ${number(cells)} weights; zoom in to see which`,
+  "readout.rough": "a rough picture for now; its weights are on their way",
   "readout.failed": "the exact weight could not be fetched",
 
   "row.before": "Where a word looks",
@@ -226,6 +229,7 @@ export default {
   "trust.cut.no": "no",
   "trust.pooled": "pooled",
   "trust.pooled.yes": (pool, rows, columns) => `${pool === "max" ? "maxima" : "means"} of ${rows} × ${columns}`,
+  "trust.pooled.rough": (cells, sampled) => `roughly for now, ${cells} × ${cells} cells${sampled ? " of sampled rows" : ""}`,
   "trust.pooled.no": "no",
   "trust.computed": "computed with",
   "trust.trace.qkv": "from q and k",

@@ -144,6 +144,8 @@ export default {
   "head.sinksTake": (names, percent, sinks) => `${names.join(" + ")} 占 ${percent}%${sinks === "off" ? "，不计入标度" : ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? "，每格一个权重" : `，每格取至多 ${rows} × ${columns} 个权重的${pool === "max" ? "最大值" : "平均值"}`}`,
+  "head.rough": (queries, keys, cells, sampled) =>
+    `${number(queries)} × ${number(keys)}，暂为粗略图：由 ${cells} × ${cells} 格${sampled ? "抽样行" : ""}画出`,
   "head.pool": "每格显示",
   "pool.max": "最大的权重",
   "pool.mean": "权重的平均值",
@@ -183,6 +185,7 @@ export default {
   "readout.mean": (cells) => `${number(cells)} 个权重的平均值`,
   "readout.bin": (cells, query, key) => `${number(cells)} 个权重中的最大值，位于 ${query} → ${key}`,
   "readout.many": (cells) => `${number(cells)} 个权重中的最大值；放大可见是哪一个`,
+  "readout.rough": "暂为粗略图，权重尚未取得",
   "readout.failed": "未能取得精确权重",
 
   "row.before": "一个词看向哪里",
@@ -222,6 +225,7 @@ export default {
   "trust.cut.no": "否",
   "trust.pooled": "合并",
   "trust.pooled.yes": (pool, rows, columns) => `${rows} × ${columns} 取${pool === "max" ? "最大值" : "平均值"}`,
+  "trust.pooled.rough": (cells, sampled) => `暂为粗略图，${cells} × ${cells} 格${sampled ? "，来自抽样行" : ""}`,
   "trust.pooled.no": "否",
   "trust.computed": "计算方式",
   "trust.trace.qkv": "由 q、k 重算",
