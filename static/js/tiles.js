@@ -9,6 +9,7 @@ import { HEAD_SIZE, TILE } from "./weights.js";
 /** @param {{onArrival: () => void, onProblem: (error) => void}} to */
 export function createTiles(store, { onArrival, onProblem }) {
   const pending = new Map();
+  let failed = false;
   /** Pictures by block: the one it has beside this whole, on this scale. */
   const known = new WeakMap();
 
@@ -34,14 +35,20 @@ export function createTiles(store, { onArrival, onProblem }) {
     pending.set(name, controller);
     try {
       await weights.tile(view, at, controller.signal);
-      onProblem(null);
+      tell(null);
     } catch (error) {
-      if (!wasAborted(error)) onProblem(error);
+      if (!wasAborted(error)) tell(error);
       return;
     } finally {
       if (pending.get(name) === controller) pending.delete(name);
     }
     onArrival();
+  }
+
+  /** A part that comes ends the problem of another part, not that of anything else. */
+  function tell(error) {
+    if (error || failed) onProblem(error);
+    failed = error !== null;
   }
 
   /** Pictures of the whole and of the parts that are there, on one scale: means of small bins are larger. */

@@ -17,7 +17,7 @@ export async function overviewWords({ weights, analysis, stack, layer, head, sho
   await weights.thumbnails(stack).first;
   const { data, shape: [count, heads, rows, columns], meta } = weights.thumbnails(stack).answer();
   const { layers } = stackOf(analysis, stack);
-  const skip = sinkColumns(keysOf(analysis, stack), stack, edges(meta.key_bins, columns));
+  const skip = weights.isLong(stack) ? [] : sinkColumns(keysOf(analysis, stack), stack, edges(meta.key_bins, columns));
   const tops = Array.from({ length: count * heads }, (_, at) => {
     const bytes = data.subarray(at * rows * columns, (at + 1) * rows * columns);
     const top = bytes.reduce((most, byte, i) => (byte > most && !skip[i % columns] ? byte : most), 0);

@@ -96,7 +96,7 @@ def test_the_mean_of_a_cell_is_read_and_described_as_one(headscope: Headscope, b
     rows = block(LONG, queries=f"{q0}:{q1}", keys=f"{k0}:{k1}")
     mean = sum(map(sum, rows)) / cells
     weight, note = headscope.exact(), page.locator("#readout .rank")
-    assert float(weight) == pytest.approx(mean, rel=1e-3)
+    assert float(weight) == pytest.approx(mean, abs=5.1e-5) != max(map(max, rows))
     expect(note).to_have_text(f"mean of {cells} weights")
     words = page.locator("#heatmap-words")
     expect(words).to_contain_text("mean-pooled to 512. Largest means off the sinks")
@@ -111,3 +111,16 @@ def test_the_coarsest_cell_in_sight_is_the_one_that_is_told(opened: Opened) -> N
     page.wait_for_timeout(1500)
     expect(page.locator("#pooled")).to_have_text(re.compile("the largest of up to 2 . 2 weights"))
     expect(page.locator("#trust")).to_contain_text("maxima of 2")
+
+
+def test_a_sideways_wheel_is_left_to_the_browser(headscope: Headscope) -> None:
+    headscope.open()
+    taken = headscope.page.locator(".plot-axes").evaluate(
+        """(plot) => [[120, 0], [0, -120]].map(([deltaX, deltaY]) => {
+          const how = { deltaX, deltaY, bubbles: true, cancelable: true };
+          const wheel = new WheelEvent("wheel", how);
+          plot.dispatchEvent(wheel);
+          return wheel.defaultPrevented;
+        })"""
+    )
+    assert taken == [False, True]
