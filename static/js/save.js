@@ -5,6 +5,7 @@ import { colourAt, css } from "./colour.js";
 import { t } from "./i18n.js";
 import { paintHead } from "./paint.js";
 import { describe } from "./permalink.js";
+import { problem } from "./problems.js";
 
 const SHARPNESS = 2;
 const TITLE_BAND = 34;
@@ -140,7 +141,7 @@ function load(url) {
   return new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
-    image.onerror = () => reject(new Error("the picture could not be drawn"));
+    image.onerror = () => reject(problem("no-picture"));
     image.src = url;
   });
 }

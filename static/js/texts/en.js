@@ -321,6 +321,8 @@ export default {
   "problem.unauthorized": "The server asks for its token. Open the link with it in another tab, then try again.",
   "problem.deadline": "This took too long.",
   "problem.analysis-gone": "The server no longer holds this analysis. Press Analyze.",
+  "problem.no-plotly": "The part of this page that draws did not arrive. Try again, or reload the page.",
+  "problem.no-picture": "This browser could not make the picture.",
   "problem.not-our-file": "This is not a view that Headscope saved, or it was damaged. Save it again from Save.",
   "problem.file-too-new": "A newer Headscope saved this view. Open it there, or update this server.",
   "problem.file-too-large": "This file has more than 2 million characters. Open a part of it.",

@@ -317,6 +317,8 @@ export default {
   "problem.unauthorized": "服务器需要令牌。请在另一个标签页中打开带有令牌的链接，然后重试。",
   "problem.deadline": "耗时过长。",
   "problem.analysis-gone": "服务器已不再保存此分析，请按“分析”。",
+  "problem.no-plotly": "本页的绘图部分未能加载。请重试，或重新载入页面。",
+  "problem.no-picture": "此浏览器未能生成图片。",
   "problem.not-our-file": "这不是 Headscope 保存的视图，或文件已损坏。请从“保存”菜单重新保存。",
   "problem.file-too-new": "此视图由更新版本的 Headscope 保存。请在那里打开，或更新此服务器。",
   "problem.file-too-large": "文件超过 200 万个字符。请只打开其中一部分。",
