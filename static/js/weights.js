@@ -116,7 +116,7 @@ export function createWeights(source, analysis) {
 
     /** A first, rough picture of a long text from the thumbnails of its layer, whatever it pools, if they are there. */
     coarse({ stack, layer, head, show }) {
-      const found = isLong(stack) && this.thumbnails(stack);
+      const found = isLong(stack) ? this.thumbnails(stack) : null;
       if (!found?.answer()) return null;
       const { layers } = stackOf(analysis, stack);
       const row = layers.findIndex(({ index }) => index === layer);
