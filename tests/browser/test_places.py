@@ -99,7 +99,7 @@ def test_the_mean_of_a_cell_is_read_and_described_as_one(headscope: Headscope, b
     assert float(weight) == pytest.approx(mean, abs=5.1e-5) != max(map(max, rows))
     expect(note).to_have_text(f"mean of {cells} weights")
     words = page.locator("#heatmap-words")
-    expect(words).to_contain_text("mean-pooled to 512. Largest means off the sinks")
+    expect(words).to_contain_text("mean-pooled to 512. Largest means: ")
 
 
 def test_the_coarsest_cell_in_sight_is_the_one_that_is_told(opened: Opened) -> None:
