@@ -17,7 +17,7 @@ from .caching import UNCHANGED, caching, unchanged
 from .encoding import META_HEADER, NPY, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
-from .rooms import Services, Use
+from .rooms import Use
 
 router = APIRouter(prefix="/api/v1", tags=["attention"])
 
@@ -73,11 +73,16 @@ async def attention(
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
-        headers = caching(id, selection)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
-        response = await _computed(services, held, selection, {}, request)
+    headers = caching(id, selection)
+    known = unchanged(request, headers)
+    if known is not None:
+        return known
+    gzipped = takes_gzip(request.headers)
+
+    def work(held: Held) -> Response:
+        return encode(answer(held.run, selection), {}, gzipped)
+
+    response = await services.analyses.compute(id, work)
     response.headers.update(headers)
     return response
 
@@ -95,22 +100,15 @@ async def attention_of_text(
     body: Annotated[AttentionBody, Body()], request: Request, services: Use
 ) -> Response:
     """An analysis and its weights in one call, for scripts."""
-    held, _ = await services.analyses.analyse(body.request())
-    selection = select(held.run, held.request, body, services.settings.max_answer_bytes)
-    response = await _computed(services, held, selection, about(held, selection), request)
-    response.headers["Location"] = address(held.id)
-    return response
+    limit, gzipped = services.settings.max_answer_bytes, takes_gzip(request.headers)
 
+    def work(held: Held) -> Response:
+        selection = select(held.run, held.request, body, limit)
+        response = encode(answer(held.run, selection), about(held, selection), gzipped)
+        response.headers["Location"] = address(held.id)
+        return response
 
-async def _computed(
-    services: Services, held: Held, selection: Selection, extra: dict[str, Any], request: Request
-) -> Response:
-    gzipped = takes_gzip(request.headers)
-
-    def work() -> Response:
-        return encode(answer(held.run, selection), extra, gzipped)
-
-    return await services.workers.compute(work)
+    return await services.analyses.analyse_for(body.request(), work)
 
 
 def about(held: Held, selection: Selection) -> dict[str, Any]:

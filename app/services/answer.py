@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..metrics.pooling import Pooling
-from ..metrics.quantising import to_int8, to_uint8
 from ..metrics.reducing import Reduction
 from ..records import Run, StackName
 from .attention import attend
@@ -56,10 +54,10 @@ class Answer:
 
 def answer(run: Run, chosen: Selection) -> Answer:
     """Computes what was selected. BLOCKING."""
-    weights = attend(run, chosen)
+    values = attend(run, chosen)
     sink = chosen.part == "sink_mass"
     return Answer(
-        _in_dtype(weights, chosen.dtype),
+        values,
         Description(
             stack=chosen.stack,
             method="weights",
@@ -75,22 +73,12 @@ def answer(run: Run, chosen: Selection) -> Answer:
             reduce=chosen.reduce,
             pool=chosen.pool,
             dtype=chosen.dtype,
-            scale=[[1.0] * weights.shape[1]] * weights.shape[0] if chosen.quantised else None,
+            scale=[[1.0] * values.shape[1]] * values.shape[0] if chosen.quantised else None,
             normalised=_sums_to_one(chosen),
             approximate=chosen.dtype != "float32" or run.checks.rounding_max_error is not None,
         ),
         chosen,
     )
-
-
-def _in_dtype(weights: NDArray[np.float32], dtype: Dtype) -> NDArray[Any]:
-    match dtype:
-        case "uint8":
-            return to_uint8(weights, 1.0)
-        case "int8":
-            return to_int8(weights, 1.0)
-        case _:
-            return weights.astype(dtype, copy=False)
 
 
 def _sums_to_one(chosen: Selection) -> bool:

@@ -5,35 +5,49 @@ weights of a layer are in memory beside the answer.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..metrics.hiding import hide, renormalise
 from ..metrics.pooling import Pool
+from ..metrics.quantising import to_int8, to_uint8
 from ..metrics.reducing import over_heads, over_layers
 from ..records import Floats, Run, SiteTrace
 from ..stopping import check_wanted
+from .choice import Dtype
 from .selection import Selection
 
 CHUNK_CELLS = 1 << 22
 
 
-def attend(run: Run, chosen: Selection) -> Floats:
-    """float32 [layer][head][query][key] of the selection."""
+def attend(run: Run, chosen: Selection) -> NDArray[Any]:
+    """[layer][head][query][key] of the selection, in its dtype."""
     traces = [run.traces[chosen.stack][place] for place in chosen.places]
     if _within_trace(chosen):
         parts = (over_heads(_largest(trace, chosen), chosen.reduce) for trace in traces)
-        return np.stack(list(over_layers(parts, chosen.reduce)))
+        return _spelled(np.stack(list(over_layers(parts, chosen.reduce))), chosen.dtype)
     if chosen.pool is not None:
         edges = chosen.queries.edges, chosen.keys.edges
         pool = Pool(chosen.pool, *chosen.shape[:2], *edges)
         for layer, start, rows in _by_rows(traces, chosen):
             pool.add(layer, start, rows)
-        return pool.result()
-    weights = np.empty(chosen.shape, np.float32)
+        return _spelled(pool.result(), chosen.dtype)
+    weights = np.empty(chosen.shape, chosen.dtype)
     for layer, start, rows in _by_rows(traces, chosen):
-        weights[layer, :, start : start + rows.shape[1]] = rows
+        weights[layer, :, start : start + rows.shape[1]] = _spelled(rows, chosen.dtype)
     return weights
+
+
+def _spelled(weights: Floats, dtype: Dtype) -> NDArray[Any]:
+    match dtype:
+        case "uint8":
+            return to_uint8(weights, 1.0)
+        case "int8":
+            return to_int8(weights, 1.0)
+        case _:
+            return weights.astype(dtype, copy=False)
 
 
 def _within_trace(chosen: Selection) -> bool:

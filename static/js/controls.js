@@ -6,7 +6,6 @@ import { lookOf } from "./look.js";
 import { hatchPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
-import { cellSize } from "./bins.js";
 import { begin } from "./timing.js";
 
 export function createControls(store, plot) {
@@ -48,18 +47,14 @@ export function createControls(store, plot) {
   }
 
   function caption() {
-    const { shown, painted, weights, analysis } = store.get();
-    if (!shown || !painted || shown.analysis !== analysis) return;
-    byId("head-name").textContent = t(`head.name.${shown.view.show}`, shown.view.layer, shown.view.head);
+    const { painted, weights, analysis } = store.get();
+    if (!painted || painted.analysis !== analysis) return;
+    const { view, pictures: [picture] } = painted;
+    byId("head-name").textContent = t(`head.name.${view.show}`, view.layer, view.head);
     byId("head-note").replaceChildren(...notes(store.get()));
-    const { pictures: [picture, ...parts] } = painted;
-    const long = weights.isLong(shown.view.stack);
+    const long = weights.isLong(view.stack);
     byId("pooled").hidden = byId("pool-box").hidden = !long;
-    if (long) {
-      const { block } = parts.at(-1) ?? picture;
-      byId("pooled").textContent = t("head.pooled", picture.block.rowBins.at(-1), picture.block.columnBins.at(-1),
-        ...cellSize(block), shown.view.pool);
-    }
+    if (long) byId("pooled").textContent = grainWords(painted);
     const words = barWords(picture);
     ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
     byId("bar").parentElement.hidden = !picture.top;
@@ -71,7 +66,7 @@ export function createControls(store, plot) {
   store.on(["analysis", "lang"], options);
   store.on(["layer", "head", "show", "scale", "sinks", "pool"], values);
   store.on(["layer"], options);
-  store.on(["shown", "painted", "example", "sinkShares", "lang", "theme"], caption);
+  store.on(["painted", "example", "sinkShares", "lang", "theme"], caption);
 }
 
 function fill(select, numbers) {
@@ -79,13 +74,19 @@ function fill(select, numbers) {
   select.replaceChildren(...numbers.map((number) => h("option", { value: number }, String(number))));
 }
 
+/** How many weights there are, and how many of them one cell in sight shows. */
+function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
+  const whole = [block.rowBins.at(-1), block.columnBins.at(-1)];
+  return rough ? t("head.rough", ...whole, rough.rows, rough.sampled) : t("head.pooled", ...whole, ...size, view.pool);
+}
+
 /** What to look at, while the example's own head is open; and what the sinks take. */
-function notes({ shown, example, sinkShares, sinks }) {
+function notes({ painted, example, sinkShares, sinks }) {
   const lines = [];
-  const { view } = shown;
+  const { view } = painted;
   const look = lookOf(example, view);
   if (look) lines.push(h("span", { class: "look" }, look));
-  const shares = sharesFor(shown, sinkShares);
+  const shares = sharesFor(painted, sinkShares);
   const total = shares.reduce((sum, { values }) => sum + shareOf(values, view), 0);
   const names = [...new Set(shares.map(({ token }) =>
     (token.special ? token.text : t("quoted", bareText(token)))))];

@@ -41,7 +41,7 @@ export function createSession(store, source) {
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
     } finally {
-      if (before === store.get().weights) before?.resume();
+      if (before === store.get().weights && controller === own) before?.resume();
     }
   }
 
@@ -50,12 +50,18 @@ export function createSession(store, source) {
     const read = { ...store.get(), ...selection };
     const analysis = readIn(document, read);
     const weights = createWeights(source, analysis, lensIn(read));
-    weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
-    const chosen = await choose(analysis, weights, read, selection, signal);
-    if (signal.aborted) return;
-    store.set({ zoom: null, ...chosen, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
-    await Promise.all(drawers.map((draw) => draw()));
-    await painted();
+    const { weights: before } = store.get();
+    try {
+      weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
+      const chosen = await choose(analysis, weights, read, selection, signal);
+      if (signal.aborted) return;
+      store.set({ zoom: null, ...chosen, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+      before?.close();
+      await Promise.all(drawers.map((draw) => draw()));
+      await painted();
+    } finally {
+      if (weights !== store.get().weights) weights.close();
+    }
   }
 
   /** The same run, read in another way: every number is asked for anew. */

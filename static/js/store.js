@@ -34,8 +34,9 @@
  * @property {boolean} replaced      whether the head or word that was asked for is not there
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
- * @property {object|null} shown      the view and picture that the middle draws right now
- * @property {object|null} painted   {view, pictures} that it is painted from: the whole head, then finer parts in sight
+ * @property {object|null} shown      {view, picture, analysis}: the newest whole head that the middle has drawn
+ * @property {object|null} painted   {view, analysis, pictures, grain} that it is painted from: the whole head, or a rough
+ *   picture in its place, then finer parts in sight; and how coarse what is in sight is (bins.js)
  * @property {object|null} sinkShares how much of each head of the shown layer the sinks take
  * @property {object|null} checks     as they stand since the open head was verified
  * @property {object|null} counted    what was typed, as the chosen model would read it: {request, tokens, count, limit}

@@ -1,10 +1,10 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
-import { blockOf, sampled } from "./bins.js";
+import { blockOf, merged, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
 import { lensOf, sinksOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
-import { keysOf, layerOf, queriesOf } from "./tokens.js";
+import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 
 /** Above this many tokens a head is drawn from size x size bins, and finer where one looks closer. */
 export const HEAD_SIZE = 512;
@@ -45,8 +45,7 @@ export function createWeights(source, analysis, lens) {
 
   const asRead = (query) => ({ ...query, ...lensOf(lens, query.stack) });
   const askRaw = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
-  const askAside = (query, signal) => askRaw(asRead(query), signal);
-  const ask = (query, signal) => gate.first(() => askAside(query, signal));
+  const ask = (query, signal) => gate.first(() => askRaw(asRead(query), signal));
 
   /** Small answers are kept as promises, so that two views share one request. */
   function kept(query) {
@@ -75,6 +74,13 @@ export function createWeights(source, analysis, lens) {
     return { dtype: "uint8", pool, ...(sinks === "off" && { hide: sinksOf(stack) }) };
   }
 
+  /** What the server leaves out of one cell: a sink alone is what it is. */
+  function leftOut(view, [start, stop]) {
+    const { hide } = drawn(view);
+    const sinksOnly = keysOf(analysis, view.stack).slice(start, stop).every((token) => isSink(token, view.stack));
+    return hide && !sinksOnly ? { hide } : {};
+  }
+
   const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
 
   return {
@@ -88,7 +94,7 @@ export function createWeights(source, analysis, lens) {
         thumbnails.set(stack, createThumbnails(analysis, stack, {
           inSteps: isLong(stack),
           ask: (query, signal) => ask({ ...of, ...query }, signal),
-          askAside: (query, signal) => gate.aside((own) => askAside({ ...of, ...query }, own), signal),
+          askAside: (query, signal) => gate.aside((own) => source.attention(analysis.id, asRead({ ...of, ...query }), own), signal),
         }));
       }
       return thumbnails.get(stack);
@@ -97,6 +103,9 @@ export function createWeights(source, analysis, lens) {
     /** What is asked for in the background, while something else is analysed. */
     pause: () => thumbnails.forEach((each) => each.pause()),
     resume: () => thumbnails.forEach((each) => each.resume()),
+
+    /** The same for good: another analysis took its place. */
+    close: () => thumbnails.forEach((each) => each.close()),
 
     heldHead: (view) => heads.get(headKey(view)),
 
@@ -109,11 +118,15 @@ export function createWeights(source, analysis, lens) {
       return block;
     },
 
-    /** A first, rough picture of one head of a long text, from its thumbnail, if it is there. */
-    coarse(view) {
-      if (view.show !== "head" || view.pool !== "max" || !isLong(view.stack)) return null;
-      const row = analysis.stacks.find(({ name }) => name === view.stack).layers.indexOf(layerOf(analysis, view));
-      return this.thumbnails(view.stack).block(row, view.head);
+    /** A first, rough picture of a long text from the thumbnails of its layer, whatever it pools, if they are there. */
+    coarse({ stack, layer, head, show }) {
+      const found = isLong(stack) ? this.thumbnails(stack) : null;
+      if (!found?.answer()) return null;
+      const { layers } = stackOf(analysis, stack);
+      const row = layers.findIndex(({ index }) => index === layer);
+      const block = show === "head" ? found.block(row, head)
+        : merged(Array.from({ length: layers[row].heads }, (_, i) => found.block(row, i)), show);
+      return { ...block, rough: true, sampled: !found.exact.has(layer) };
     },
 
     heldTile: (view, at) => tiles.get(`${headKey(view)} ${at.join()}`),
@@ -137,16 +150,21 @@ export function createWeights(source, analysis, lens) {
       (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
 
     /** Float32 weights of a few neighbouring cells, row by row; bounds are [start, stop). */
-    cells: async (view, [q0, q1], [k0, k1], hide = {}) =>
-      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...hide })).data,
+    cells: async (view, [q0, q1], [k0, k1], how = {}) =>
+      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...how })).data,
 
     /** The largest cell of a bin as it is drawn, {query, key, weight}; bounds are [start, stop). */
     async largest(view, queries, keys) {
-      const { hide } = drawn(view);
-      const cells = await this.cells(view, queries, keys, hide && { hide });
+      const cells = await this.cells(view, queries, keys, leftOut(view, keys));
       const at = cells.reduce((best, weight, i) => (weight > cells[best] ? i : best), 0);
       const width = keys[1] - keys[0];
       return { query: queries[0] + Math.floor(at / width), key: keys[0] + (at % width), weight: cells[at] };
+    },
+
+    /** The mean of a bin as it is drawn. */
+    async mean(view, queries, keys) {
+      const [weight] = await this.cells(view, queries, keys, { ...leftOut(view, keys), size: 1, pool: "mean" });
+      return weight;
     },
 
     /** One weight in every head: [layer][head]. */
