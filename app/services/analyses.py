@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 from time import perf_counter
+from typing import Annotated
+
+from pydantic import Field
 
 from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
@@ -31,6 +34,7 @@ from .engine import Engine, LoadedModel
 from .models import Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
+from .words import Word, words_of
 from .workers import Workers
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -44,6 +48,7 @@ class Analysis:
     request: AnalysisRequest
     model: ModelFacts
     tokens: dict[Axis, tuple[Token, ...]]
+    words: Annotated[dict[Axis, tuple[Word, ...]], Field(description="What unit=word counts.")]
     stacks: tuple[Stack, ...]
     truncated: bool
     bytes: int
@@ -64,6 +69,13 @@ class Held:
         checks = with_eager(self.run.checks, error, checked)
         return replace(self, run=replace(self.run, checks=checks))
 
+    @cached_property
+    def words(self) -> dict[Axis, tuple[Word, ...]]:
+        return {
+            axis: words_of(tokens, self.request.texts(axis))
+            for axis, tokens in self.run.tokens.items()
+        }
+
     def described(self) -> Analysis:
         run = self.run
         return Analysis(
@@ -71,6 +83,7 @@ class Held:
             request=self.request,
             model=run.model,
             tokens={"input": (), "target": (), **run.tokens},
+            words={"input": (), "target": (), **self.words},
             stacks=run.stacks,
             truncated=run.truncated,
             bytes=run.nbytes,
