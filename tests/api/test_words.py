@@ -18,23 +18,10 @@ Analyse = Callable[..., str]
 Weights = Callable[..., Array]
 MODELS = pytest.mark.parametrize("model", [MINILM, SMOLLM2])
 TEXT = "Theodore's unbelievably old keys aren't here."
+OLD, HERE = ("old", "keys"), ("here", ".")
 WORDS = {
-    MINILM: [
-        "[CLS]",
-        "Theodore",
-        "'",
-        "s",
-        "unbelievably",
-        "old",
-        "keys",
-        "aren",
-        "'",
-        "t",
-        "here",
-        ".",
-        "[SEP]",
-    ],
-    SMOLLM2: ["Theodore", "'s", "unbelievably", "old", "keys", "aren", "'t", "here", "."],
+    MINILM: ["[CLS]", "Theodore", "'", "s", "unbelievably", *OLD, "aren", "'", "t", *HERE, "[SEP]"],
+    SMOLLM2: ["Theodore", "'s", "unbelievably", *OLD, "aren", "'t", *HERE],
 }
 
 
