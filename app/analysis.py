@@ -94,7 +94,7 @@ class Analysis:
     @property
     def words(self) -> tuple[Word, ...]:
         """What queries and keys count with unit="word"; `tokens` of each are [start, stop)."""
-        return self._held.words["input"]
+        return self._held.words("input")
 
     @property
     def stacks(self) -> tuple[Stack, ...]:

@@ -11,7 +11,8 @@ from .pooling import Edges, Pool, Pooling
 def word_edges(tokens: Sequence[Token]) -> tuple[int, ...]:
     """Where the words of an axis begin, and its end: word i holds tokens[edges[i]:edges[i + 1]].
 
-    Neighbours of one word number are a word; a token without a number is one of its own.
+    Neighbours of one word number are a word; a token without a number is one of its own. Of an
+    axis that is not there nothing begins.
     """
     words = [token.word for token in tokens]
     begins = (
@@ -19,7 +20,7 @@ def word_edges(tokens: Sequence[Token]) -> tuple[int, ...]:
         for place, word in enumerate(words)
         if place == 0 or word is None or word != words[place - 1]
     )
-    return *begins, len(tokens)
+    return (*begins, len(tokens)) if tokens else ()
 
 
 def merge(rows: Iterable[Floats], heads: int, queries: Edges, keys: Edges) -> Floats:

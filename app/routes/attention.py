@@ -123,10 +123,9 @@ def about(held: Held, selection: Selection) -> dict[str, Any]:
 def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
     stack = choose_stack(held.run, selection.stack)
 
-    named = held.run.tokens if selection.unit == "token" else held.words
-
     def along(axis: Axis, span: Span) -> list[str]:
-        return [each.text for start, stop in span.ranges for each in named[axis][start:stop]]
+        named = held.words(axis) if selection.unit == "word" else held.run.tokens[axis]
+        return [each.text for start, stop in span.ranges for each in named[start:stop]]
 
     return {
         "queries": along(stack.queries, selection.queries),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from hashlib import blake2b
 from time import perf_counter
 from typing import Annotated
@@ -34,7 +34,7 @@ from .engine import Engine, LoadedModel
 from .models import Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
-from .words import Word, words_of
+from .words import Span, Word, spans_of, words_of
 from .workers import Workers
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -48,7 +48,10 @@ class Analysis:
     request: AnalysisRequest
     model: ModelFacts
     tokens: dict[Axis, tuple[Token, ...]]
-    words: Annotated[dict[Axis, tuple[Word, ...]], Field(description="What unit=word counts.")]
+    words: Annotated[
+        dict[Axis, tuple[Span, ...]],
+        Field(description="What unit=word counts: the tokens [start, stop) of each word."),
+    ]
     stacks: tuple[Stack, ...]
     truncated: bool
     bytes: int
@@ -69,21 +72,18 @@ class Held:
         checks = with_eager(self.run.checks, error, checked)
         return replace(self, run=replace(self.run, checks=checks))
 
-    @cached_property
-    def words(self) -> dict[Axis, tuple[Word, ...]]:
-        return {
-            axis: words_of(tokens, self.request.texts(axis))
-            for axis, tokens in self.run.tokens.items()
-        }
+    def words(self, axis: Axis) -> tuple[Word, ...]:
+        return words_of(self.run.tokens[axis], self.request.texts(axis))
 
     def described(self) -> Analysis:
         run = self.run
+        tokens: dict[Axis, tuple[Token, ...]] = {"input": (), "target": (), **run.tokens}
         return Analysis(
             id=self.id,
             request=self.request,
             model=run.model,
-            tokens={"input": (), "target": (), **run.tokens},
-            words={"input": (), "target": (), **self.words},
+            tokens=tokens,
+            words={axis: spans_of(tokens) for axis, tokens in tokens.items()},
             stacks=run.stacks,
             truncated=run.truncated,
             bytes=run.nbytes,

@@ -10,31 +10,32 @@ from ..metrics.words import word_edges
 from ..records import Token
 from .choice import integers
 
+Span = Annotated[tuple[int, int], integers(2)]
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One position of unit=word; its number is its place in the list."""
 
     text: str
-    """As it stands in the text, by the rules of the tokens' labels but for white space around."""
-    tokens: Annotated[tuple[int, int], integers(2)]
+    """As it stands in the text, without white space around, by the rules of the tokens' labels."""
+    tokens: Span
     """[start, stop)"""
-    start: int
-    end: int
-    """In code points of its segment's text, as those of tokens; without white space around."""
+
+
+def spans_of(tokens: Sequence[Token]) -> tuple[Span, ...]:
+    """The tokens [start, stop) of each word."""
+    return tuple(pairwise(word_edges(tokens)))
 
 
 def words_of(tokens: Sequence[Token], texts: Sequence[str]) -> tuple[Word, ...]:
     """`texts` are the segments that offsets count in."""
-    return tuple(_word(tokens[start:stop], texts) for start, stop in pairwise(word_edges(tokens)))
+    return tuple(Word(_name(tokens[slice(*span)], texts), span) for span in spans_of(tokens))
 
 
-def _word(tokens: Sequence[Token], texts: Sequence[str]) -> Word:
+def _name(tokens: Sequence[Token], texts: Sequence[str]) -> str:
     first, last = tokens[0], tokens[-1]
-    span = first.index, last.index + 1
-    piece = texts[first.segment][first.start : last.end]
-    text = piece.strip()
+    text = texts[first.segment][first.start : last.end].strip()
     if first.word is None or not text:
-        return Word("".join(token.text for token in tokens), span, first.start, last.end)
-    start = first.start + len(piece) - len(piece.lstrip())
-    return Word(spell(text), span, start, start + len(text))
+        return "".join(token.text for token in tokens)
+    return spell(text)

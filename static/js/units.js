@@ -11,7 +11,7 @@ import { stackOf } from "./tokens.js";
 export function inWords(document) {
   const [tokens, edges] = [{}, {}];
   for (const [axis, words] of Object.entries(document.words)) {
-    tokens[axis] = words.map((word, index) => wordOf(word, index, document.tokens[axis]));
+    tokens[axis] = words.map(namer(document, axis));
     edges[axis] = edgesOf(document, axis, "word");
   }
   const layersOf = ({ layers, queries, keys }) =>
@@ -19,16 +19,40 @@ export function inWords(document) {
   return { ...document, tokens, stacks: document.stacks.map((stack) => ({ ...stack, layers: layersOf(stack) })) };
 }
 
-function wordOf(word, index, tokens) {
-  const { special, segment, added, word: number } = tokens[word.tokens[0]];
-  const unknown = tokens.slice(...word.tokens).some((token) => token.unknown);
-  return { ...word, index, special, segment, added, unknown, word: number };
+/** Makes a word of its tokens [start, stop): its text is what stands in the input, without white space around. */
+function namer({ tokens, request: { text, text_pair: pair, target } }, axis) {
+  const segments = (axis === "input" ? [text, pair ?? ""] : [target ?? ""]).map((each) => Array.from(each));
+  return ([from, to], index) => {
+    const own = tokens[axis].slice(from, to);
+    const { special, segment, added, word, start } = own[0];
+    const unknown = own.some((token) => token.unknown);
+    const piece = segments[segment].slice(start, own.at(-1).end).join("");
+    const bare = piece.trim();
+    const begin = start + (bare ? piece.search(/\S/) : 0);
+    return {
+      index, word, special, added, segment, unknown, tokens: [from, to],
+      start: begin, end: begin + Array.from(bare || piece).length,
+      text: word === null || !bare ? own.map((token) => token.text).join("") : spell(bare),
+    };
+  };
+}
+
+const MARKS = { " ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥" };
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Z}]/gu;
+const JOINER = /[\u200c\u200d]/;
+const MORE = /[^\u200c\u200d]/;
+
+/** Nothing invisible, by the rules of the labels of tokens (app/engine/labels.py). */
+function spell(text) {
+  const named = (char) => `<U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
+  const spelled = text.replace(INVISIBLE, (char) => MARKS[char] ?? (JOINER.test(char) && MORE.test(text) ? char : named(char)));
+  return /^\p{M}/u.test(text) ? `◌${spelled}` : spelled;
 }
 
 /** Edges of the positions of an axis, in tokens: position i holds those from edges[i] to edges[i + 1]. */
 export function edgesOf({ tokens, words }, axis, unit) {
   const { length } = tokens[axis];
-  const starts = unit === "word" ? words[axis].map((word) => word.tokens[0]) : Array.from({ length }, (_, i) => i);
+  const starts = unit === "word" ? words[axis].map(([start]) => start) : Array.from({ length }, (_, i) => i);
   return Uint32Array.from([...starts, length]);
 }
 

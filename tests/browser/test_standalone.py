@@ -119,8 +119,7 @@ def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
     queries = [{**query, "stack": "encoder"} for query in asked["queries"]]
     assert all(query.get("unit", "token") == unit for query in queries)
     queries += [{**query, **in_unit} for query in COARSE]
-    words = [word["tokens"] for word in made["words"]["input"]]
-    edges = np.array([0, *(stop for _, stop in words)])
+    edges = np.array([0, *(stop for _, stop in made["words"]["input"])])
     found = headscope.page.evaluate(ANSWERS, [made["id"], queries])
     whole = np.array(found["whole"]["data"], np.float32).reshape(found["whole"]["shape"])
     for query, (embedded, served) in zip(queries, found["answers"], strict=True):

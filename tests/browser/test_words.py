@@ -25,11 +25,11 @@ Words = Callable[..., WEIGHTS]
 SPANS = """async ([layer, words]) => {
   const [{ inWords }, { keySpan, querySpan }] = await Promise.all(
     ["units", "tokens"].map((name) => import(`/static/js/${name}.js`)));
-  const axis = (of) => of.map((tokens, index) => ({ text: String(index), tokens }));
-  const count = (of) => of.at(-1)[1];
-  const tokens = (of) => Array.from({ length: count(of) }, (_, index) => ({ index, word: 0 }));
+  const tokens = (of) => Array.from({ length: of.at(-1)[1] },
+    (_, index) => ({ index, word: 0, start: index, end: index + 1, segment: 0 }));
   const { stacks: [stack] } = inWords({
-    words: { target: axis(words[0]), input: axis(words[1]) },
+    request: { text: "a".repeat(99), text_pair: null, target: "b".repeat(99) },
+    words: { target: words[0], input: words[1] },
     tokens: { target: tokens(words[0]), input: tokens(words[1]) },
     stacks: [{ name: "cross", queries: "target", keys: "input", layers: [layer] }],
   });
@@ -101,6 +101,26 @@ def test_every_view_shows_words(
     page.locator("#heatmap ~ .numbers summary").click()
     cells = page.locator("#heatmap ~ .numbers tbody tr").nth(word).locator("td")
     expect(cells.nth(word)).to_have_text(shown(float(whole[word, word])))
+
+
+NAMES = """async (document) => {
+  const { inWords } = await import("/static/js/units.js");
+  return inWords(document).tokens.input.map(({ text }) => text);
+}"""
+
+
+@pytest.mark.parametrize("model", [MINILM, SMOLLM2])
+def test_the_page_names_words_as_the_api_does(
+    headscope: Headscope, api: httpx.Client, model: str
+) -> None:
+    text = (
+        "Zero\u200bwidth\u00a0Theodore's\n\n  naïve 注意力🙂 👩\u200d🚀 a\tb\u202e ￿ पढ़ता \u0301x"
+    )
+    made = api.post("analyses", json={"model": model, "text": text}).json()
+    body = {"model": model, "text": text, "unit": "word", "layers": [0], "heads": [0]}
+    named = api.post("attention", json=body).json()["tokens"]["queries"]
+    headscope.page.goto(f"{headscope.address}/healthz")
+    assert headscope.page.evaluate(NAMES, made) == named
 
 
 @MODELS

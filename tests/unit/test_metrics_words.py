@@ -23,6 +23,7 @@ def tokens(*words: int | None) -> list[Token]:
         ((0, None, 0), (0, 1, 2, 3)),
         ((0, 1, 0), (0, 1, 2, 3)),
         ((2,), (0, 1)),
+        ((), ()),
     ],
 )
 def test_neighbours_of_one_number_are_a_word(
