@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -21,9 +21,10 @@ from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Toke
 from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Dtype, Part, complaint
+from .services.choice import Dtype, Part, Unit, complaint
 from .services.natural import Indices, Positions, choose
 from .services.selection import choose_layers, select
+from .services.words import Word
 from .settings import Settings, read_settings
 
 MAX_PAGE_BYTES = 64_000_000
@@ -91,6 +92,11 @@ class Analysis:
         return self._held.run.tokens["input"]
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        """What queries and keys count with unit="word"; `tokens` of each are [start, stop)."""
+        return self._held.words("input")
+
+    @property
     def stacks(self) -> tuple[Stack, ...]:
         return self._held.run.stacks
 
@@ -115,7 +121,7 @@ class Analysis:
         part: Part = "weights",
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",

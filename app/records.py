@@ -107,6 +107,11 @@ class AnalysisRequest:
     parse_special: bool = True
     truncate: bool = False
 
+    def texts(self, axis: Axis) -> tuple[str, ...]:
+        """The segments in which the offsets of this axis's tokens count."""
+        texts = (self.text, self.text_pair) if axis == "input" else (self.target,)
+        return tuple(text for text in texts if text is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class EagerCheck:

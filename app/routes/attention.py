@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
-from ..records import ModelFacts, Token
+from ..records import Axis, ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
@@ -45,7 +45,7 @@ class TextAttention(Attention):
     analysis: str
     model: ModelFacts
     tokens: dict[Literal["queries", "keys"], list[str]]
-    """Of the chosen ranges, in JSON only."""
+    """Names of the positions in the chosen ranges, in JSON only."""
 
 
 class AttentionBody(AnalysisBody, Choice):
@@ -69,7 +69,8 @@ async def attention(
 ) -> Response:
     """Weights of any layers, heads, queries and keys, always [layer][head][query][key].
 
-    Hidden, cut to the ranges, reduced, pooled and turned into the dtype in this order.
+    Hidden, merged into words, cut to the ranges, reduced, pooled and turned into the dtype in
+    this order.
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
@@ -120,12 +121,11 @@ def about(held: Held, selection: Selection) -> dict[str, Any]:
 def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
     stack = choose_stack(held.run, selection.stack)
 
-    def along(tokens: tuple[Token, ...], span: Span) -> list[str]:
-        return [token.text for start, stop in span.ranges for token in tokens[start:stop]]
+    def along(axis: Axis, span: Span) -> list[str]:
+        named = held.words(axis) if selection.unit == "word" else held.run.tokens[axis]
+        return [each.text for start, stop in span.ranges for each in named[start:stop]]
 
     return {
-        "queries": along(held.run.tokens[stack.queries], selection.queries),
-        "keys": []
-        if selection.part == "sink_mass"
-        else along(held.run.tokens[stack.keys], selection.keys),
+        "queries": along(stack.queries, selection.queries),
+        "keys": [] if selection.part == "sink_mass" else along(stack.keys, selection.keys),
     }

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field
 
 from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
@@ -33,6 +35,7 @@ from .engine import Engine, LoadedModel
 from .models import Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
+from .words import Span, Word, spans_of, words_of
 from .workers import Workers
 
 T = TypeVar("T")
@@ -47,6 +50,10 @@ class Analysis:
     request: AnalysisRequest
     model: ModelFacts
     tokens: dict[Axis, tuple[Token, ...]]
+    words: Annotated[
+        dict[Axis, tuple[Span, ...]],
+        Field(description="What unit=word counts: the tokens [start, stop) of each word."),
+    ]
     stacks: tuple[Stack, ...]
     truncated: bool
     bytes: int
@@ -67,13 +74,18 @@ class Held:
         checks = with_eager(self.run.checks, error, checked)
         return replace(self, run=replace(self.run, checks=checks))
 
+    def words(self, axis: Axis) -> tuple[Word, ...]:
+        return words_of(self.run.tokens[axis], self.request.texts(axis))
+
     def described(self) -> Analysis:
         run = self.run
+        tokens: dict[Axis, tuple[Token, ...]] = {"input": (), "target": (), **run.tokens}
         return Analysis(
             id=self.id,
             request=self.request,
             model=run.model,
-            tokens={"input": (), "target": (), **run.tokens},
+            tokens=tokens,
+            words={axis: spans_of(tokens) for axis, tokens in tokens.items()},
             stacks=run.stacks,
             truncated=run.truncated,
             bytes=run.nbytes,

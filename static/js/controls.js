@@ -25,6 +25,7 @@ export function createControls(store, plot) {
   pick(byId("show"), (show) => ({ show }));
   pick(byId("scale"), (scale) => ({ scale }));
   pick(byId("sinks"), (sinks) => ({ sinks }));
+  pick(byId("unit"), (unit) => ({ unit }));
   pick(byId("pool"), (pool) => ({ pool }));
 
   byId("zoom-in").addEventListener("click", () => store.get().shown && plot.zoomIn());
@@ -41,7 +42,7 @@ export function createControls(store, plot) {
 
   function values() {
     const state = store.get();
-    for (const name of ["layer", "head", "show", "scale", "sinks", "pool"]) byId(name).value = String(state[name]);
+    for (const name of ["layer", "head", "show", "scale", "sinks", "unit", "pool"]) byId(name).value = String(state[name]);
     head.disabled = state.show !== "head";
     head.title = head.disabled ? t("head.notOne") : "";
   }
@@ -64,7 +65,7 @@ export function createControls(store, plot) {
   }
 
   store.on(["analysis", "lang"], options);
-  store.on(["layer", "head", "show", "scale", "sinks", "pool"], values);
+  store.on(["layer", "head", "show", "scale", "sinks", "unit", "pool"], values);
   store.on(["layer"], options);
   store.on(["painted", "example", "sinkShares", "lang", "theme"], caption);
 }
@@ -81,11 +82,12 @@ function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
 }
 
 /** What to look at, while the example's own head is open; and what the sinks take. */
-function notes({ painted, example, sinkShares, sinks }) {
+function notes({ painted, example, sinkShares, sinks, weights }) {
   const lines = [];
   const { view } = painted;
   const look = lookOf(example, view);
   if (look) lines.push(h("span", { class: "look" }, look));
+  if (weights.lens.unit === "word") lines.push(h("span", { class: "in-unit" }, t("head.inWords")));
   const shares = sharesFor(painted, sinkShares);
   const total = shares.reduce((sum, { values }) => sum + shareOf(values, view), 0);
   const names = [...new Set(shares.map(({ token }) =>

@@ -119,6 +119,7 @@ export function followHistory(store, { open, onTooLong, onUnreadable }) {
       flush();
       write(fields, "push");
     } else if (changed.has("analysis")) {
+      pending = null;
       write(fields, "replace");
     } else {
       pending = fields;

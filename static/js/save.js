@@ -86,7 +86,7 @@ async function copy(text) {
   return undefined;
 }
 
-async function picture(plot, { painted: { view, pictures }, analysis }) {
+async function picture(plot, { painted: { view, pictures }, analysis, weights }) {
   const [head] = pictures;
   const { width, height, margin, inner, range } = plot.geometry();
   const canvas = document.createElement("canvas");
@@ -103,7 +103,8 @@ async function picture(plot, { painted: { view, pictures }, analysis }) {
   context.fillText(t(`head.name.${view.show}`, view.layer, view.head), 12, 24);
   context.font = '12px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
   context.textAlign = "right";
-  context.fillText(analysis.model.id, width - 12, 24);
+  const inWords = weights.lens.unit === "word" ? [t("head.inWords")] : [];
+  context.fillText([...inWords, analysis.model.id].join(" · "), width - 12, 24);
   colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }

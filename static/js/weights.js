@@ -1,7 +1,7 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
 import { blockOf, merged, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
-import { lensOf, sinksOf } from "./lens.js";
+import { lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
@@ -59,8 +59,8 @@ export function createWeights(source, analysis, lens) {
     return answer;
   }
 
-  /** Numbers of the model itself, whatever the lens. */
-  const unread = (query) => kept({ ...query, dtype: "float32" });
+  /** Numbers of the model itself in this unit, whatever else the lens does. */
+  const unread = (query) => kept({ ...query, ...unitOf(lens), dtype: "float32" });
   const exactly = (query) => unread(asRead(query));
 
   const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;

@@ -41,6 +41,7 @@ export default {
   "keys.layers": "previous and next layer",
   "keys.jump": "go to a head by its name",
   "keys.sinks": "show the sinks, or take them off the scale",
+  "keys.words": "read by words, or by tokens",
   "keys.save": "open Save",
   "keys.text": "go to the text",
   "keys.list": "show this list",
@@ -149,6 +150,10 @@ export default {
   "head.show.max": "maximum of layer",
   "head.scale": "Scale",
   "head.sinks": "Sinks",
+  "head.unit": "Unit",
+  "unit.token": "token",
+  "unit.word": "word",
+  "head.inWords": "words: sums over keys, means over queries",
   "head.notOne": "Applies to a single head",
   "head.queryAxis": "Query (attends from)",
   "head.keyAxis": "Key (attends to)",
@@ -307,7 +312,7 @@ export default {
 
   "spoken.cancelled": "Cancelled.",
   "spoken.failed": "The analysis failed.",
-  "spoken.done": (tokens) => `Done, ${number(tokens)} tokens.`,
+  "spoken.done": (count, unit) => `Done, ${number(count)} ${unit}s.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
     `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}, ${weight}`,
 

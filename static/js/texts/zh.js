@@ -37,6 +37,7 @@ export default {
   "keys.anywhere": "任何位置（输入框内除外）",
   "keys.layers": "上一层、下一层",
   "keys.jump": "按名称跳到某个头",
+  "keys.words": "切换单位：词语或词元",
   "keys.sinks": "切换汇点：照常显示或不计入标度",
   "keys.save": "打开“保存”",
   "keys.text": "转到文本框",
@@ -146,6 +147,10 @@ export default {
   "head.show.max": "本层最大",
   "head.scale": "标度",
   "head.sinks": "汇点",
+  "head.unit": "单位",
+  "unit.token": "词元",
+  "unit.word": "词语",
+  "head.inWords": "词语：对键求和，对查询取平均",
   "head.notOne": "只适用于单个头",
   "head.queryAxis": "查询（从这里看）",
   "head.keyAxis": "键（看向这里）",
@@ -303,7 +308,7 @@ export default {
 
   "spoken.cancelled": "已取消。",
   "spoken.failed": "分析失败。",
-  "spoken.done": (tokens) => `完成，共 ${number(tokens)} 个词元。`,
+  "spoken.done": (count, unit) => `完成，共 ${number(count)} 个${unit === "word" ? "词语" : "词元"}。`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
     `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}，${weight}`,
 
