@@ -14,7 +14,7 @@ const HELD_HEADS = 24;
 const HELD_TILES = 240;
 const HELD_ROWS = 400;
 /** Weights of a band of neighbouring rows, and how many such bands are kept. */
-const BAND = 65_536;
+const BAND = 32_768;
 const HELD_BANDS = 96;
 
 /** Parameters of the API that choose what one view shows. */

@@ -6,7 +6,7 @@ import { endOf } from "./layout.js";
 
 const [THINNEST, THICKEST] = [1, 4];
 /** Of lines beside those that are looked at; of those to sinks, which are off the scale. */
-const FAINT = 0.3;
+const FAINT = 0.45;
 const OFF = { least: 0.18, most: 0.6 };
 const DASH = [3, 4];
 /** Where along a line its head is named: the names of several must not meet. */
@@ -22,17 +22,13 @@ export function drawLines(canvas, layout, offset, found, look) {
   const context = fitCanvas(canvas, width, height);
   context.clearRect(0, 0, width, height);
   const curve = ({ query, key }) => [endOf(layout, "query", query, offset), endOf(layout, "key", key, offset)];
-  const limits = layout.horizontal ? width : height;
-  const isSeen = (ends) => {
-    const places = ends.map((end) => end[layout.horizontal ? 0 : 1]);
-    return Math.max(...places) >= 0 && Math.min(...places) <= limits;
-  };
+  const [axis, room] = layout.horizontal ? [0, width] : [1, height];
+  const isSeen = (ends) => ends.some((end) => end[axis] >= 0 && end[axis] <= room);
   const seen = found.lines.map((line) => ({ line, ends: curve(line) })).filter(({ ends }) => isSeen(ends));
   for (const each of seen) stroke(context, layout, each, found.top, look);
   context.globalAlpha = 1;
   context.setLineDash([]);
   if (found.heads.length > 1) nameHeads(context, layout, seen, look);
-  return seen.length;
 }
 
 function stroke(context, { horizontal }, { line, ends: [[x0, y0], [x1, y1]] }, top, { scale, colourOf, isFocus }) {

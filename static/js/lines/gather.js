@@ -3,7 +3,7 @@ import { isSink, keysOf } from "../tokens.js";
 import { drawnViews } from "./heads.js";
 
 /** More lines than these would be a grey field. */
-export const MOST_LINES = 3000;
+export const MOST_LINES = 1500;
 
 /**
  * Places of the largest values that together make up this share of all that `counts(place)` lets in, ascending; of
@@ -32,10 +32,9 @@ function placesOf(values, counts) {
  * Lines from `queries` [start, stop), or of a `key` that is not null those of all queries that look at it.
  *
  * @returns {Promise<{lines: {head: number, query: number, key: number, weight: number, off: boolean}[], heads: number[],
- *   on: number, sinks: number, all: number, top: number, shares: Map<number, number>}>}
- * `lines` come weakest first, no more than MOST_LINES; `on` counts those on the scale and `sinks` those off it, before
- * that limit; `all` those that there are; `top` is the largest weight on the scale; `shares` is what each sink off the
- * scale takes, mean over heads and queries.
+ *   strong: number, all: number, top: number, shares: Map<number, number>}>}
+ * `lines` come weakest first, no more than MOST_LINES of the `strong` ones; `all` counts those that there are; `top` is
+ * the largest weight on the scale; `shares` is what each sink off the scale takes, mean over heads and queries.
  */
 export async function gather(state, { queries, key }) {
   const views = drawnViews(state);
@@ -47,14 +46,12 @@ export async function gather(state, { queries, key }) {
     ? rowsOf(answers[i], off.length).map((values, row) => fromQuery(values, { head, query: queries[0] + row, off, share: state.lineMass }))
     : [toKey(answers[i], { head, key, off: off[key], share: state.lineMass })]));
   const lines = parts.flat().sort((one, other) => one.weight - other.weight);
-  const on = lines.filter((line) => !line.off);
   return {
     lines: lines.slice(-MOST_LINES),
     heads: views.map(({ head }) => head),
-    on: on.length,
-    sinks: lines.length - on.length,
+    strong: lines.length,
     all: answers.reduce((sum, values) => sum + values.reduce((count, weight) => count + (weight > 0), 0), 0),
-    top: on.at(-1)?.weight ?? 0,
+    top: lines.findLast((line) => !line.off)?.weight ?? 0,
     shares: key === null ? sharesOf(answers, off) : new Map(),
   };
 }

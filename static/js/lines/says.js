@@ -6,10 +6,11 @@ import { MOST_LINES } from "./gather.js";
 
 /** @param place {queries: [start, stop), key}  as gather has it; `found` is its answer, `beyond` counts lines that leave sight */
 export function noteOf(state, place, found, beyond) {
-  const { on, all, sinks, lines } = found;
+  const { strong, all, lines } = found;
+  const sinks = lines.filter(({ off }) => off).length;
   const parts = [
-    t("lines.count", on, all, sinks), whose(state, place), rule(state, place, found),
-    on + sinks > lines.length && t("lines.limit", MOST_LINES),
+    t("lines.count", lines.length - sinks, all, sinks), whose(state, place), rule(state, place, found),
+    strong > lines.length && t("lines.limit", MOST_LINES, strong),
     beyond > 0 && t("lines.beyond", beyond),
     ["hidden", "renormalised"].includes(state.sinks) && t(`lines.${state.sinks}`),
   ];
@@ -23,10 +24,10 @@ function whose({ analysis, stack, lineWords }, { queries: [first, stop], key }) 
   return stop - first === tokens.length ? t("lines.fromAll") : t("lines.fromSight", first, stop - 1, tokens.length);
 }
 
-function rule({ lineMass }, { key }, { sinks }) {
+function rule({ lineMass }, { key }, { shares }) {
   if (lineMass === "1") return t("lines.end");
   const percent = Math.round(lineMass * 100);
-  return key === null ? t("lines.byKeys", percent, sinks > 0) : t("lines.byQueries", percent);
+  return key === null ? t("lines.byKeys", percent, shares.size > 0) : t("lines.byQueries", percent);
 }
 
 export const legendOf = ({ scale }, { top, shares }) => [

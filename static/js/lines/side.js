@@ -50,8 +50,8 @@ export function createSide(side, { onPoint, onPick, onCross, pointed }) {
       const { share, ...marks } = of(index);
       for (const [name, is] of Object.entries(marks)) element.classList.toggle(name, is);
       const printed = element.querySelector(".share");
-      if (share) (printed ?? element.appendChild(h("span", { class: "share" }))).textContent = share;
-      else printed?.remove();
+      printed?.remove();
+      if (share) element.append(h("span", { class: "share" }, share));
     }
   }
 

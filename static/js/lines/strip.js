@@ -60,7 +60,8 @@ export function createStrip(store) {
       each.disabled = !isOne;
       each.setAttribute("aria-pressed", String(isOne && drawn.includes(head)));
       each.toggleAttribute("data-open", head === state.head);
-      each.style.setProperty("--head", headColour(state.theme, head));
+      const isAlone = drawn.length === 1 && drawn[0] === head; // then it is drawn as attention is everywhere
+      each.style.setProperty("--head", isAlone ? "var(--accent)" : headColour(state.theme, head));
     });
     all.textContent = t(drawn.length === heads && heads > 1 ? "lines.onlyOpen" : "lines.allHeads");
     all.disabled = !isOne;

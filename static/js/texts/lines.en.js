@@ -31,7 +31,7 @@ export default {
   "lines.byKeys": (percent, offSinks) => `to the strongest keys that make up ${percent}% of ${offSinks ? "what the sinks do not take" : "its weight"}.`,
   "lines.byQueries": (percent) => `the strongest that make up ${percent}% of what it gets.`,
   "lines.end": "(all that there are).",
-  "lines.limit": (most) => `Only the strongest ${number(most)} are drawn.`,
+  "lines.limit": (most, all) => `Only the strongest ${number(most)} of these ${number(all)} are drawn.`,
   "lines.beyond": (count) => `${number(count)} lead out of sight: scroll to follow them.`,
   "lines.hidden": "Sinks are hidden.",
   "lines.renormalised": "Sinks are hidden, the other weights renormalised.",

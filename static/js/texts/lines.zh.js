@@ -31,7 +31,7 @@ export default {
   "lines.byKeys": (percent, offSinks) => `，连到合计占${offSinks ? "汇点以外权重" : "其权重"} ${percent}% 的最强的键。`,
   "lines.byQueries": (percent) => `，取合计占其所得 ${percent}% 的最强者。`,
   "lines.end": "（全部）。",
-  "lines.limit": (most) => `只绘制最强的 ${number(most)} 条。`,
+  "lines.limit": (most, all) => `这样的线有 ${number(all)} 条，只绘制其中最强的 ${number(most)} 条。`,
   "lines.beyond": (count) => `${number(count)} 条连到视野之外：滚动即可查看。`,
   "lines.hidden": "汇点已隐藏。",
   "lines.renormalised": "汇点已隐藏，其余权重已重新归一化。",
