@@ -41,7 +41,7 @@ export function create(root, store) {
   });
   const endWords = createWords(store);
 
-  async function draw(state) {
+  async function draw(state, signal) {
     frame.setAttribute("aria-label", t("lines.label"));
     strip.show(state);
     tools.show(state);
@@ -52,7 +52,7 @@ export function create(root, store) {
       clearTimeout(slow);
       root.classList.remove("waiting");
     });
-    if (store.get().analysis !== state.analysis) return;
+    signal.throwIfAborted();
     const beyond = board.paint(state, found, lookOf(state, place, found));
     note.textContent = noteOf(state, place, found, beyond);
     legend.textContent = legendOf(state, found);
@@ -90,6 +90,6 @@ function lookOf(state, { key }, { heads }) {
     isRow: state.lineWords === "one" && key === null,
     isFocus,
     colourOf: heads.length > 1 ? ({ head }) => headColour(state.theme, head) : own,
-    pointed: atKey !== null ? { side: "key", index: atKey } : atQuery !== null ? { side: "query", index: atQuery } : null,
+    pointed: state.lineSide ? { [state.lineSide]: atKey ?? atQuery } : state.hoverCell ?? {},
   };
 }

@@ -73,6 +73,7 @@ export function createNumbers(store, of) {
     refresh();
   }
 
+  refresh();
   details.addEventListener("toggle", refresh);
   return store.on([...FOLLOWED, ...of.follows ?? []], (_, how, changed) => {
     if (["query", "key", "layer", "head", "analysis"].some((name) => changed.has(name))) origin = null;

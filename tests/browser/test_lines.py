@@ -325,8 +325,10 @@ def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
     assert page.locator(".line-token").count() < 100
     weights = rows(api, MINILM, text, 3, "11")[0]
     first, last = (int(n) for n in re.findall(r"in sight, (\d+) to (\d+)", note(page))[0])
-    expect_count(page, sum(making_up(row[1:-1], 0.7) for row in weights[first : last + 1]),
-                 (last - first + 1) * weights.shape[1])  # fmt: skip
+    in_sight = weights[first : last + 1]
+    strong = sum(making_up(row[1:-1], 0.7) for row in in_sight) + 2 * len(in_sight)
+    assert f"of {in_sight.size:,} lines" in note(page)
+    assert f"Only the strongest 1,000 of these {strong:,} are drawn." in note(page)
 
 
 def test_thousands_of_tokens_are_read_by_the_rows_in_sight(
@@ -389,6 +391,7 @@ def test_a_saved_page_draws_the_same_lines(opened: Opened, tmp_path: Path) -> No
     page = headscope.page
     headscope.open()
     page.get_by_role("tab", name="Lines").click()
+    expect(page.locator("#lines-board-words")).to_contain_text("looks most at")
     page.get_by_label("Lines of").select_option("all words")
     expect(page.locator("#lines-note")).to_contain_text("of 144 lines")
     page.locator(".line-head").nth(5).click()

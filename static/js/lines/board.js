@@ -79,12 +79,9 @@ export function createBoard(root, hear) {
   function paint(state, found, look) {
     shown = { state, found, look };
     repaint();
-    return found.lines.filter(leavesSight).length;
-  }
-
-  function leavesSight({ query, key: to }) {
     const [queries, keys] = [seen("query"), seen("key")];
-    return query < queries[0] || query > queries[1] || to < keys[0] || to > keys[1];
+    const isIn = ([first, last], index) => index >= first && index <= last;
+    return found.lines.filter((line) => !isIn(queries, line.query) || !isIn(keys, line.key)).length;
   }
 
   function repaint() {
@@ -93,7 +90,7 @@ export function createBoard(root, hear) {
     const [first, last] = keySpan(layerOf(state.analysis, state), look.query, layout.tokens.key.length);
     for (const side of ["query", "key"]) {
       sides[side].mark((index) => ({
-        pointed: look.pointed?.side === side && look.pointed.index === index,
+        pointed: look.pointed[side] === index,
         masked: side === "key" && look.isRow && (index < first || index > last),
         share: side === "key" && found.shares.has(index) ? `${Math.round(found.shares.get(index) * 100)}%` : null,
       }));

@@ -9,9 +9,11 @@ const [THINNEST, THICKEST] = [1, 4];
 const FAINT = 0.45;
 const OFF = { least: 0.18, most: 0.6 };
 const DASH = [3, 4];
+/** Less changes no pixel. */
+const VISIBLE = 1 / 255;
 /** Where along a line its head is named: the names of several must not meet. */
 const NAMED_AT = [0.5, 0.36, 0.64, 0.43, 0.57];
-const MOST_NAMES = 32;
+const SWATCH = 8;
 
 /**
  * @param {{lines: object[], heads: number[], top: number}} found  (gather.js)
@@ -33,8 +35,9 @@ export function drawLines(canvas, layout, offset, found, look) {
 
 function stroke(context, { horizontal }, { line, ends: [[x0, y0], [x1, y1]] }, top, { scale, colourOf, isFocus }) {
   const strength = line.off ? line.weight : place(scale, line.weight, top);
-  const alpha = line.off ? OFF.least + (OFF.most - OFF.least) * strength : strength;
-  context.globalAlpha = isFocus(line) ? alpha : alpha * FAINT;
+  const alpha = (line.off ? OFF.least + (OFF.most - OFF.least) * strength : strength) * (isFocus(line) ? 1 : FAINT);
+  if (alpha < VISIBLE) return;
+  context.globalAlpha = alpha;
   context.lineWidth = line.off ? 1.5 : THINNEST + (THICKEST - THINNEST) * strength;
   context.setLineDash(line.off ? DASH : []);
   context.strokeStyle = colourOf(line);
@@ -45,21 +48,23 @@ function stroke(context, { horizontal }, { line, ends: [[x0, y0], [x1, y1]] }, t
   context.stroke();
 }
 
-/** The strongest line in focus of each head carries its name. */
+/** The strongest line in focus of each head carries its name, beside a square of its colour: on its own that is no text to read. */
 function nameHeads(context, layout, seen, { colours, colourOf, isFocus }) {
   const strongest = new Map();
   for (const each of seen) if (isFocus(each.line)) strongest.set(each.line.head, each);
   context.font = `600 11px ${FONT}`;
-  context.textAlign = "center";
+  context.textAlign = "left";
   context.textBaseline = "middle";
-  context.lineJoin = "round";
-  [...strongest.values()].slice(0, MOST_NAMES).forEach(({ line, ends }, i) => {
+  [...strongest.values()].forEach(({ line, ends }, i) => {
+    const name = `H${line.head}`;
+    const width = SWATCH + 3 + context.measureText(name).width;
     const [x, y] = pointAt(layout, ends, NAMED_AT[i % NAMED_AT.length]);
-    context.lineWidth = 4;
-    context.strokeStyle = css(colours.surface);
-    context.strokeText(`H${line.head}`, x, y);
+    context.fillStyle = css(colours.surface);
+    context.fillRect(x - width / 2 - 2, y - 7, width + 4, 14);
     context.fillStyle = colourOf(line);
-    context.fillText(`H${line.head}`, x, y);
+    context.fillRect(x - width / 2, y - SWATCH / 2, SWATCH, SWATCH);
+    context.fillStyle = css(colours.ink);
+    context.fillText(name, x - width / 2 + SWATCH + 3, y + 1);
   });
 }
 

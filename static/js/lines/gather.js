@@ -3,7 +3,7 @@ import { isSink, keysOf } from "../tokens.js";
 import { drawnViews } from "./heads.js";
 
 /** More lines than these would be a grey field. */
-export const MOST_LINES = 1500;
+export const MOST_LINES = 1000;
 
 /**
  * Places of the largest values that together make up this share of all that `counts(place)` lets in, ascending; of
