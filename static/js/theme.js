@@ -48,6 +48,7 @@ function readPalette(theme) {
     muted: colour("muted"),
     line: colour("line"),
     accent: colour("accent"),
+    second: colour("second"),
     accentRamp: makeRamp(theme, surface),
     sinkRamp: makeGreyRamp(surface, colour("edge")),
   };

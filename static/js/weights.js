@@ -13,6 +13,9 @@ export const TILE = 256;
 const HELD_HEADS = 24;
 const HELD_TILES = 240;
 const HELD_ROWS = 400;
+/** Weights of a band of neighbouring rows, and how many such bands are kept. */
+const BAND = 32_768;
+const HELD_BANDS = 96;
 
 /** Parameters of the API that choose what one view shows. */
 function viewQuery({ stack, layer, head, show }) {
@@ -29,6 +32,7 @@ export function createWeights(source, analysis, lens) {
   const heads = new Lru(HELD_HEADS);
   const tiles = new Lru(HELD_TILES);
   const small = new Lru(HELD_ROWS);
+  const bands = new Lru(HELD_BANDS);
   const thumbnails = new Map();
   const gate = createGate();
 
@@ -48,20 +52,20 @@ export function createWeights(source, analysis, lens) {
   const ask = (query, signal) => gate.first(() => askRaw(asRead(query), signal));
 
   /** Small answers are kept as promises, so that two views share one request. */
-  function kept(query) {
+  function kept(query, where = small) {
     const key = JSON.stringify(query);
-    let answer = small.get(key);
+    let answer = where.get(key);
     if (!answer) {
       answer = gate.first(() => askRaw(query));
-      answer.catch(() => small.delete(key));
-      small.set(key, answer);
+      answer.catch(() => where.delete(key));
+      where.set(key, answer);
     }
     return answer;
   }
 
   /** Numbers of the model itself in this unit, whatever else the lens does. */
-  const unread = (query) => kept({ ...query, ...unitOf(lens), dtype: "float32" });
-  const exactly = (query) => unread(asRead(query));
+  const unread = (query, where) => kept({ ...query, ...unitOf(lens), dtype: "float32" }, where);
+  const exactly = (query, where) => unread(asRead(query), where);
 
   const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
 
@@ -144,6 +148,21 @@ export function createWeights(source, analysis, lens) {
     /** Float32 weights of one query over all keys. */
     row: async (view, query) =>
       (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
+
+    /** Float32 weights of neighbouring queries [start, stop) over all keys, row by row. */
+    async rows(view, [start, stop]) {
+      if (stop - start === 1) return this.row(view, start);
+      const [queries, across] = [queriesOf, keysOf].map((of) => of(analysis, view.stack).length);
+      const high = Math.max(1, Math.floor(BAND / across));
+      const first = Math.floor(start / high) * high;
+      const answers = await Promise.all(Array.from({ length: Math.ceil((stop - first) / high) }, (_, i) => {
+        const from = first + i * high;
+        return exactly({ ...viewQuery(view), queries: `${from}:${Math.min(from + high, queries)}` }, bands);
+      }));
+      const joined = new Float32Array(answers.reduce((sum, { data }) => sum + data.length, 0));
+      answers.forEach(({ data }, i) => joined.set(data, i * high * across));
+      return joined.subarray((start - first) * across, (stop - first) * across);
+    },
 
     /** Float32 weights that all queries give to one key. */
     column: async (view, key) =>

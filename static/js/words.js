@@ -9,7 +9,7 @@ import { edges, isPooled } from "./bins.js";
 const NAMED = 3;
 
 const listed = (parts) => parts.join(t("listComma"));
-const tokenAt = (tokens, index) => t("words.token", bareText(tokens[index]), index);
+export const tokenAt = (tokens, index) => t("words.token", bareText(tokens[index]), index);
 
 const headsAt = (layers, heads, at) => t("head.name.head", layers[Math.floor(at / heads)].index, at % heads);
 
@@ -54,7 +54,7 @@ export async function headWords(state) {
     isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key));
 }
 
-const strongest = (values, tokens) =>
+export const strongest = (values, tokens) =>
   listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3))));
 
 export async function rowWords({ weights, analysis, stack, layer, head, show, query }) {

@@ -31,6 +31,7 @@ CALLS = {
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, 6] for view in VIEWS],
     "column": [[view, 3] for view in VIEWS],
+    "rows": [[view, [4, 9]] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
     "largest": [[VIEWS[0], [4, 9], [1, 12]]],
     "pair": [["encoder", 6, 2]],
