@@ -3,6 +3,8 @@
  * in the page, and this answers from them as the server answers from its trace.
  */
 
+import { createLocalComparison } from "./compare/local.js";
+
 const KNOWN = new Set(["stack", "layers", "heads", "hide", "queries", "keys", "reduce", "size", "pool", "dtype"]);
 const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
 
@@ -16,10 +18,8 @@ export function createEmbeddedSource(analysis, weights) {
       weights.subarray(start, (start += rows * columns))));
     stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys] });
   }
-  return {
-    analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query),
-  };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
 }
 
 /** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */

@@ -16,6 +16,7 @@ import { begin, end, latest, painted } from "./timing.js";
  * `viewOf(state)` (head.js), so that a hovered head is previewed.
  */
 export const VIEWS = {
+  compare: () => import("./compare.js"),
 };
 
 export function createStage(store, session, onProblem) {
