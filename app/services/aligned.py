@@ -102,16 +102,19 @@ class Side:
         lengths = self.queries[slots, 1] - self.queries[slots, 0]
         edges = np.array([0, *accumulate(lengths.tolist())])
         key_edges = np.append(self.keys[places, 0], self.keys[places[-1], 1])
-        pool = Pool("mean", *self.selection.shape[:2], edges, key_edges)
         tokens = np.concatenate([np.arange(*self.queries[slot]) for slot in slots])
+        if len(tokens) == len(slots) and key_edges[-1] == len(places):
+            return self._tokens(tokens)
+        pool = Pool("mean", *self.selection.shape[:2], edges, key_edges)
         step = max(1, CHUNK_CELLS // (len(self.selection.heads) * int(key_edges[-1])))
         for first in range(0, len(tokens), step):
-            part = Span(tuple(_runs(tokens[first : first + step])), None)
-            for layer, weights in enumerate(
-                attend(self.run, replace(self.selection, queries=part))
-            ):
+            for layer, weights in enumerate(self._tokens(tokens[first : first + step])):
                 pool.add(layer, first, weights)
         return pool.result() * np.diff(key_edges).astype(np.float32)
+
+    def _tokens(self, queries: Integers) -> Floats:
+        rows = Span(tuple(_runs(queries)), None)
+        return attend(self.run, replace(self.selection, queries=rows))
 
 
 def align(a: Held, b: Held, pairing: Pairing) -> Alignment:

@@ -8,6 +8,7 @@ import { createLegend } from "./compare/legend.js";
 import { createMaps } from "./compare/maps.js";
 import { makeComparison } from "./compare/picture.js";
 import { createRanking } from "./compare/ranking.js";
+import { notesOf, questionOf, titlesOf } from "./compare/said.js";
 import { createToolbar } from "./compare/toolbar.js";
 import { h } from "./dom.js";
 import { viewOf } from "./head.js";
@@ -16,7 +17,7 @@ import en from "./texts/compare.en.js";
 import zh from "./texts/compare.zh.js";
 import { palette } from "./theme.js";
 import { begin } from "./timing.js";
-import { formatWeight, layerOf, stackOf } from "./tokens.js";
+import { layerOf, stackOf } from "./tokens.js";
 
 extend({ en, zh });
 
@@ -81,7 +82,7 @@ function build(store) {
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
       { scale: state.scale, sinks: state.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
-    note.textContent = notesOn(state, next, picture);
+    note.textContent = notesOf(state, next, picture);
     maps.draw(picture, titlesOf(state, wanted, next));
     legend.draw(picture);
     mark();
@@ -176,41 +177,4 @@ function axesOf({ a, b }, ours, theirs, alignment, inWords) {
     AXES.set(alignment, { queries: axis("queries"), keys: axis("keys") });
   }
   return AXES.get(alignment);
-}
-
-function titlesOf({ models }, wanted, { pair, ours, theirs }) {
-  const title = (id) => models.find((each) => each.id === id)?.title ?? id;
-  const more = { head: ["", ""], text: wanted.edit?.slice(1).map((part) => part && t("quoted", part)), model: [pair.a, pair.b].map(({ model }) => title(model.id)) }[kindOf(wanted)];
-  const named = [ours, theirs].map(({ layer, head }, side) =>
-    [["A", "B"][side], t(`head.name.${ours.show}`, layer, head), more[side]].filter(Boolean).join(" · "));
-  return [...named, "A − B"];
-}
-
-/** How both are read, what is aligned, and how far they are apart. */
-function notesOn({ sinks, weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd }) {
-  return [
-    meanAbs === null ? t("compare.nothingShared") : t("compare.distance", formatWeight(meanAbs), jsd === null ? null : formatWeight(jsd)),
-    alignment.unit === "word" && t("compare.words", pair.a.model.id !== pair.b.model.id),
-    ...["A", "B"].map((side) => {
-      const count = Array.from({ length: axes.keys.length }, (_, at) => axes.keys.only(at)).filter((only) => only === side).length;
-      return count > 0 && t("compare.unmatched", count, side);
-    }),
-    ["hidden", "renormalised"].includes(sinks) && t(`compare.sinks.${sinks}`),
-    (lens.keep || lens.between) && t("compare.whole"),
-  ].filter(Boolean).join(t("compare.and"));
-}
-
-/** How the heads are listed; null where there is nothing to list. */
-function questionOf(wanted, { pair, ours, theirs }) {
-  const kind = kindOf(wanted);
-  if (kind !== "text" && ours.show !== "head") return null;
-  const by = wanted.order ?? "mean_abs";
-  const name = t("head.name.head", ours.layer, ours.head);
-  return {
-    ask: () => pair.ranking(ours, theirs, kind !== "text"),
-    by,
-    title: t(`compare.ranked.${kind}`, by.startsWith("least_"), name),
-    open: theirs,
-    self: kind === "head" ? ours : null,
-  };
 }

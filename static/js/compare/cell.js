@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { settle } from "../timing.js";
 import { formatWeight } from "../tokens.js";
-import { slotName } from "./maps.js";
+import { slotName } from "./mapcells.js";
 
 const REST_MS = 30;
 

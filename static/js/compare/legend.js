@@ -17,7 +17,7 @@ export function createLegend() {
   const keys = {
     hatch: h("span", {}, swatch, h("span", { "data-t": "compare.hatch" }, t("compare.hatch"))),
     masked: h("span", {}, h("i", { class: "mask-swatch", "aria-hidden": "true" }), h("span", { "data-t": "legend.masked" }, t("legend.masked"))),
-    clipped: h("span", { "data-t": "compare.clipped" }, t("compare.clipped")),
+    beyond: h("span", { "data-t": "compare.beyond" }, t("compare.beyond")),
     pooled: h("span", {}),
   };
   const element = h("div", { class: "compare-legend" }, ...bars.map((bar) => bar.element), h("div", { class: "keys" }, ...Object.values(keys)));
@@ -34,7 +34,7 @@ export function createLegend() {
     drawLegend(swatch, colours);
     keys.hatch.hidden = axes.queries.both.every(Boolean) && axes.keys.both.every(Boolean);
     keys.masked.hidden = panels.every(({ spans }) => spans.every((at, i) => at === (i % 2 ? columns - 1 : 0)));
-    keys.clipped.hidden = !picture.clipped;
+    keys.beyond.hidden = !picture.beyond;
     keys.pooled.hidden = rows === axes.queries.length && columns === axes.keys.length;
     keys.pooled.textContent = t("compare.pooled", axes.queries.length, axes.keys.length, rows, columns);
   }

@@ -24,7 +24,7 @@ export default {
   "compare.more": (value) => `more in A: ${value}`,
   "compare.equal": "no difference",
   "compare.hatch": "hatched: no counterpart in the other",
-  "compare.clipped": "the sinks go beyond the scale",
+  "compare.beyond": "the sinks go beyond the scale",
   "compare.pooled": (queries, keys, rows, columns) =>
     `${number(queries)} × ${number(keys)} in ${number(rows)} × ${number(columns)} cells, each its largest weight and largest difference`,
   "compare.distance": (mean, jsd) => `mean |A − B| ${mean}${jsd === null ? "" : `, Jensen-Shannon ${jsd} bits`}`,

@@ -24,7 +24,7 @@ export default {
   "compare.more": (value) => `A 更大：${value}`,
   "compare.equal": "没有差异",
   "compare.hatch": "斜线：另一方没有对应",
-  "compare.clipped": "汇聚词元超出色标",
+  "compare.beyond": "汇聚词元超出色标",
   "compare.pooled": (queries, keys, rows, columns) =>
     `${number(queries)} × ${number(keys)} 显示为 ${number(rows)} × ${number(columns)} 个单元格，各为最大权重与最大差异`,
   "compare.distance": (mean, jsd) => `平均 |A − B| ${mean}${jsd === null ? "" : `，Jensen-Shannon ${jsd} 比特`}`,
