@@ -18,10 +18,14 @@ Format = Literal["json", "npy", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
-def integers(count: int) -> WithJsonSchema:
-    """Of a tuple; `prefixItems`, which it has of its own, is beyond many readers of OpenAPI."""
-    items = {"type": "integer"}
+def tuple_of(kind: Literal["integer", "number"], count: int) -> WithJsonSchema:
+    """`prefixItems`, which a tuple has of its own, is beyond many readers of OpenAPI."""
+    items = {"type": kind}
     return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+def integers(count: int) -> WithJsonSchema:
+    return tuple_of("integer", count)
 
 
 Ranges = tuple[Annotated[tuple[int, int], integers(2)], ...]

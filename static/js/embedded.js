@@ -2,6 +2,7 @@
  * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
  * in the page, and this answers from them as the server answers from its trace.
  */
+import { createLocalComparison } from "./compare/local.js";
 import { edgesOf } from "./units.js";
 
 const KNOWN = new Set(["stack", "layers", "heads", "hide", "unit", "queries", "keys", "reduce", "size", "pool", "dtype"]);
@@ -19,10 +20,8 @@ export function createEmbeddedSource(analysis, weights) {
     const units = (unit) => [queries, keys].map((axis) => edgesOf(analysis, axis, unit));
     stacks.set(name, { layers, heads, tokens, units });
   }
-  return {
-    analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query),
-  };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
 }
 
 /** {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, cut out, reduced, pooled, in its dtype. */

@@ -17,6 +17,7 @@ import { begin, end, latest, painted } from "./timing.js";
  */
 export const VIEWS = {
   lines: () => import("./lines.js"),
+  compare: () => import("./compare.js"),
 };
 
 export function createStage(store, session, onProblem) {

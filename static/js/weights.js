@@ -1,6 +1,8 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
 import { blockOf, merged, sampled } from "./bins.js";
+import { createPair } from "./compare/pair.js";
 import { createGate } from "./gate.js";
+import { again as repost } from "./gone.js";
 import { lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createThumbnails } from "./thumbnails.js";
@@ -16,6 +18,7 @@ const HELD_ROWS = 400;
 /** Weights of a band of neighbouring rows, and how many such bands are kept. */
 const BAND = 32_768;
 const HELD_BANDS = 96;
+const HELD_PAIRS = 6;
 
 /** Parameters of the API that choose what one view shows. */
 function viewQuery({ stack, layer, head, show }) {
@@ -34,18 +37,10 @@ export function createWeights(source, analysis, lens) {
   const small = new Lru(HELD_ROWS);
   const bands = new Lru(HELD_BANDS);
   const thumbnails = new Map();
+  const pairs = new Lru(HELD_PAIRS);
   const gate = createGate();
 
-  /** An analysis that the server let go is posted again: the same request has the same id. */
-  async function again(call, signal) {
-    try {
-      return await call();
-    } catch (error) {
-      if (error.name !== "analysis-gone") throw error;
-      await source.analyse(analysis.request, signal);
-      return call();
-    }
-  }
+  const again = (call, signal) => repost(source, [analysis.request], call, signal);
 
   const asRead = (query) => ({ ...query, ...lensOf(lens, query.stack) });
   const askRaw = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
@@ -214,6 +209,17 @@ export function createWeights(source, analysis, lens) {
     /** How one query comes to its weights on some keys, a list of [start, stop). */
     arithmetic: source.arithmetic && (({ stack, layer, head }, query, keys, signal) => again(() => source.arithmetic(analysis.id,
       { stack, layer, head, query, keys: keys.map((range) => range.join(":")).join() }, signal), signal)),
+
+    /** This analysis, as its own document, beside that of another request (compare/pair.js). */
+    async beside(document, request, signal) {
+      const key = JSON.stringify(request);
+      const same = key === JSON.stringify(document.request);
+      if (!pairs.get(key)) {
+        const other = same ? document : await source.analyse(request, signal);
+        pairs.set(key, createPair(source, document, other, lens));
+      }
+      return pairs.get(key);
+    },
 
     verify: source.verify && ((view) => again(() => source.verify(
       analysis.id, { stack: view.stack, layers: [view.layer], heads: [view.head] }))),

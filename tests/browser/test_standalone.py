@@ -40,7 +40,7 @@ CALLS = {
 }
 """Of static/js/weights.js: all that a view can ask for."""
 NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume"}
-NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails"}
+NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "queries": SAMPLED, "size": 5, "pool": "max", "dtype": "uint8"},
