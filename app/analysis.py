@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -166,7 +166,7 @@ class Analysis:
         reduce: HeadReduction | None = None,
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
     ) -> "Comparison":
         """One head beside one of another text or model, or of this same analysis.
 
@@ -184,8 +184,11 @@ class Analysis:
             unit=unit,
         )
         found = compare(self._held, other._held, question, limit_bytes=sys.maxsize)
+        a, b, difference = (part[0] for part in found.values)
         return Comparison(
-            *(part[0] for part in found.values),
+            a,
+            b,
+            difference,
             queries=found.alignment.queries,
             keys=found.alignment.keys,
             mean_abs=found.description.mean_abs,
@@ -200,7 +203,7 @@ class Analysis:
         *,
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
     ) -> Ranking:
         """How far every head of the other is from the same head here, or from `layer` and `head`.
 

@@ -124,12 +124,12 @@ async def _of_both(
     services: Services,
     work: Callable[[Held, Held], Response],
 ) -> Response:
-    with services.analyses.reading(id) as a, services.analyses.reading(other) as b:
+    with services.analyses.reading_both(id, other):
         headers = caching(id, [other, request.url.path, question.model_dump()])
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
-        response = await services.workers.compute(lambda: work(a, b))
+    known = unchanged(request, headers)
+    if known is not None:
+        return known
+    response = await services.analyses.compute_both(id, other, work)
     response.headers.update(headers)
     return response
 

@@ -253,6 +253,17 @@ class Analyses:
         that wait keep no analysis in memory. Raises AnalysisGone where it went meanwhile."""
         return await self._workers.compute_on(self.reading(id), work)
 
+    @contextmanager
+    def reading_both(self, id: str, other: str) -> Iterator[tuple[Held, Held]]:
+        """The same of two, which may be one."""
+        with self.reading(id) as a, self.reading(other) as b:
+            yield a, b
+
+    async def compute_both(self, id: str, other: str, work: Callable[[Held, Held], T]) -> T:
+        """What `work` makes of two analyses, both held only in its turn. Raises AnalysisGone."""
+        both = self.reading_both(id, other)
+        return await self._workers.compute_on(both, lambda held: work(*held))
+
     def _make_room(self, id: str, nbytes: float, mapped: float) -> None:
         """Not for a pass that nobody waits for any more: it stops at its next layer."""
         if id in self._running:

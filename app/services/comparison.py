@@ -15,10 +15,10 @@ from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8
 from ..records import Floats
 from ..stopping import check_wanted
-from .aligned import CHUNK_CELLS, Alignment, Reading, Side, Unit, align, matched, side
+from .aligned import CHUNK_CELLS, Alignment, Reading, Side, align, matched, side
 from .analyses import Held
 from .answer import Bins
-from .choice import Count, RangeList, Ranges, Unset, tuple_of
+from .choice import Count, RangeList, Ranges, Unit, Unset, tuple_of
 from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]

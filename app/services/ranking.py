@@ -10,9 +10,9 @@ from pydantic_core.core_schema import any_schema
 from ..errors import InvalidRequest
 from ..metrics.comparing import Tally, evenly
 from ..records import Doubles
-from .aligned import Alignment, Reading, Side, Unit, align, matched, side
+from .aligned import Alignment, Reading, Side, align, matched, side
 from .analyses import Held
-from .choice import Unset
+from .choice import Unit, Unset
 from .comparison import by_rows
 
 PerHead = Annotated[

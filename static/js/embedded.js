@@ -3,10 +3,10 @@
  * in the page, and this answers from them as the server answers from its trace.
  */
 import { createLocalComparison } from "./compare/local.js";
+import { hiddenKeys, rowsOf } from "./hiding.js";
 import { edgesOf } from "./units.js";
 
-const KNOWN = new Set(["stack", "layers", "heads", "hide", "unit", "queries", "keys", "reduce", "size", "pool", "dtype"]);
-const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
+const KNOWN = new Set(["stack", "layers", "heads", "hide", "renormalise", "unit", "queries", "keys", "reduce", "size", "pool", "dtype"]);
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -20,23 +20,25 @@ export function createEmbeddedSource(analysis, weights) {
     const units = (unit) => [queries, keys].map((axis) => edgesOf(analysis, axis, unit));
     stacks.set(name, { layers, heads, tokens, units });
   }
-  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  const attention = async (id, query) => answer(stacks.get(query.stack), query, analysis.request);
   return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
 }
 
 /** {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, cut out, reduced, pooled, in its dtype. */
-function answer(stack, query) {
+function answer(stack, query, request) {
   const strange = Object.keys(query).find((name) => !KNOWN.has(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
   const [down, across] = stack.units(query.unit ?? "token");
   const rows = bins(query.queries, down, query.size);
   const columns = bins(query.keys, across, query.size);
   const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
-  const hidden = hiddenIn(stack.tokens, query.hide);
+  const queries = rows.places.flatMap((place) => range(down[place], down[place + 1]));
+  const hidden = hiddenKeys(stack.tokens, request, query.hide);
+  const read = (head) => rowsOf(head, stack.tokens.length, queries, hidden, query.renormalise);
   const planes = layers.map((layer) => {
     const heads = stack.heads[layer];
     const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => cutOut(heads[head], hidden, rows, columns));
+    const cut = which.map((head) => cutOut(read(heads[head]), rows, columns));
     return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
   });
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -55,35 +57,32 @@ const chosen = (asked, known) => (asked === undefined
  */
 function bins(ranges, units, size) {
   const bounds = (ranges ?? `0:${units.length - 1}`).split(",").map((range) => range.split(":").map(Number));
-  const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
+  const places = bounds.flatMap(([start, stop]) => range(start, stop));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
   return { units, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-/** Sums over the keys of a place, means over its queries, in float64 as the server has it. */
-function cutOut(head, hidden, { places: down, units: queries }, { places: across, units: keys }) {
+const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
+
+/** Of whole rows of tokens: sums over the keys of a place, means over its queries, in float64 as the server has it. */
+function cutOut(rows, { places: down, units: queries }, { places: across, units: keys }) {
   const cut = new Float32Array(down.length * across.length);
-  let at = 0;
+  const width = keys.at(-1);
+  let [at, first] = [0, 0];
   for (const row of down) {
+    const count = queries[row + 1] - queries[row];
     for (const column of across) {
       let sum = 0;
-      for (let query = queries[row]; query < queries[row + 1]; query += 1) {
-        for (let key = keys[column]; key < keys[column + 1]; key += 1) {
-          if (!hidden[key]) sum += head[query * hidden.length + key];
-        }
+      for (let query = first; query < first + count; query += 1) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += rows[query * width + key];
       }
-      cut[at] = sum / (queries[row + 1] - queries[row]);
+      cut[at] = sum / count;
       at += 1;
     }
+    first += count;
   }
   return cut;
-}
-
-/** Whether each token is of these kinds ("special,first"). */
-function hiddenIn(tokens, kinds) {
-  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  return Uint8Array.from(tokens, (token) => tests.some((test) => test(token)));
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -15,6 +15,7 @@ from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, shown
 
 TROPHY = "The trophy did not fit in the suitcase because it was too {}."
 BIG = TROPHY.format("big")
+APOSTROPHE = "Theodore's unbelievably old keys do not fit."
 LONG = " ".join([KEYS] * 60)
 OPEN: dict[str, Any] = {"model": MINILM, "text": BIG, "layer": 3, "head": 1, "query": 10, "key": 2}
 APART = "A \N{MINUS SIGN} B"
@@ -38,13 +39,13 @@ def cell(page: Page) -> Locator:
     return page.locator("#compare-cell")
 
 
-def compared(api: httpx.Client, other: str = BIG, model: str = MINILM, **place: int) -> Any:
+def compared(api: httpx.Client, other: str = BIG, model: str = MINILM, **place: Any) -> Any:
     """The same comparison as the API has it."""
     ids = [
         api.post("analyses", json={"model": of, "text": text}).json()["id"]
         for of, text in ((MINILM, BIG), (model, other))
     ]
-    question = {"layer": 3, "head": 1, **place}
+    question: dict[str, Any] = {"layer": 3, "head": 1, **place}
     return api.get(f"analyses/{ids[0]}/compare/{ids[1]}", params=question).json()
 
 
@@ -192,7 +193,7 @@ def test_hidden_sinks_are_hidden_on_both_sides_and_said(
         api.post("analyses", json={"model": MINILM, "text": text}).json()["id"]
         for text in (BIG, TROPHY.format("small"))
     ]
-    question = {"layer": 3, "head": 1, "hide": "special", "renormalise": True}
+    question: dict[str, Any] = {"layer": 3, "head": 1, "hide": "special", "renormalise": True}
     found = api.get(f"analyses/{ids[0]}/compare/{ids[1]}", params=question).json()
     for part in numbers(found, 10, 2):
         expect(cell(headscope.page)).to_contain_text(part)
@@ -275,3 +276,32 @@ def test_a_saved_page_compares_its_own_heads(
         option = page.get_by_label("Compare with").locator("option", has_text=kind)
         expect(option).to_be_disabled()
         expect(option).to_contain_text("not in a saved page")
+
+
+def test_a_saved_page_compares_by_words_and_without_sinks(
+    opened: Opened, tmp_path: Path, api: httpx.Client
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(app.analyze(APOSTROPHE).to_html(), "utf-8")
+    headscope = opened(path.as_uri())
+    page = headscope.page
+    page.context.set_offline(True)
+    headscope.open()
+    page.get_by_label("Layer", exact=True).select_option("3")
+    page.get_by_label("Head", exact=True).select_option("1")
+    page.get_by_label("Sinks", exact=True).select_option("renormalised")
+    page.locator("#unit").select_option("word")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_label("Layer of B").select_option("2")
+    page.get_by_label("Head of B").select_option("11")
+    id = api.post("analyses", json={"model": MINILM, "text": APOSTROPHE}).json()["id"]
+    question: dict[str, Any] = {"layer": 3, "head": 1, "other_layer": 2, "other_head": 11}
+    question |= {"unit": "word", "hide": "special", "renormalise": True}
+    found = api.get(f"analyses/{id}/compare/{id}", params=question).json()
+    note = page.locator(".compare-note")
+    expect(note).to_contain_text(
+        f"mean |{APART}| {shown(found['mean_abs'])}, Jensen-Shannon {shown(found['jsd'])} bits"
+    )
+    expect(note).to_contain_text("aligned by words")
+    expect(note).to_contain_text("sinks hidden in both")
+    expect(page.locator(".compare-ranking .chip")).to_have_count(10)
