@@ -172,8 +172,8 @@ const AXES = new WeakMap();
 
 function axesOf({ a, b }, ours, theirs, alignment, inWords) {
   if (!AXES.has(alignment)) {
-    const axis = (name) => createAxis(alignment[name], [[a, ours], [b, theirs]].map(([{ tokens, request, ...document }, { stack }]) =>
-      ({ tokens: tokens[stackOf(document, stack)[name]], request, stack })), inWords);
+    const axis = (name) => createAxis(alignment[name], [[a, ours], [b, theirs]].map(([document, { stack }]) =>
+      ({ document, name: stackOf(document, stack)[name], stack })), alignment.unit === "word", inWords);
     AXES.set(alignment, { queries: axis("queries"), keys: axis("keys") });
   }
   return AXES.get(alignment);

@@ -20,7 +20,7 @@ export function inWords(document) {
 }
 
 /** Makes a word of its tokens [start, stop): its text is what stands in the input, without white space around. */
-function namer({ tokens, request: { text, text_pair: pair, target } }, axis) {
+export function namer({ tokens, request: { text, text_pair: pair, target } }, axis) {
   const segments = (axis === "input" ? [text, pair ?? ""] : [target ?? ""]).map((each) => Array.from(each));
   return ([from, to], index) => {
     const own = tokens[axis].slice(from, to);

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -22,6 +23,27 @@ APART = "A \N{MINUS SIGN} B"
 MEASURES = (
     """() => performance.getEntriesByName("headscope:head-switch").map((each) => each.duration)"""
 )
+BOTH = """async ([id, calls]) => {
+  const { createEmbeddedSource } = await import("/static/js/embedded.js");
+  const { createHttpSource } = await import("/static/js/datasource.js");
+  const http = createHttpSource(new URL("/api/v1/", document.baseURI));
+  const analysis = await (await fetch(`/api/v1/analyses/${id}`)).json();
+  const { data: weights } = await http.attention(id, { dtype: "float32" });
+  const plain = {
+    alignment: ({ unit, queries, keys }) => ({ unit, queries, keys }),
+    comparison: ({ data, shape, meta }) => ({
+      data: [...data], shape, mean_abs: meta.mean_abs, jsd: meta.jsd,
+      ...(data instanceof Int8Array && { scale: meta.scale }),
+    }),
+    ranking: ({ layers, mean_abs, jsd, rows, aligned }) =>
+      ({ layers, mean_abs, jsd, rows, aligned }),
+  };
+  const sources = [createEmbeddedSource(analysis, weights), http];
+  const both = ([call, query]) => Promise.all(sources.map(async (source) =>
+    plain[call](await source[call](id, id, query))));
+  return Promise.all(calls.map(both));
+}"""
+"""What a saved page and the server answer to the same."""
 
 
 def against(**fields: Any) -> dict[str, Any]:
@@ -278,9 +300,40 @@ def test_a_saved_page_compares_its_own_heads(
         expect(option).to_contain_text("not in a saved page")
 
 
-def test_a_saved_page_compares_by_words_and_without_sinks(
-    opened: Opened, tmp_path: Path, api: httpx.Client
+@pytest.mark.parametrize("unit", [{}, {"unit": "word"}])
+@pytest.mark.parametrize(
+    "read", [{}, {"hide": "special"}, {"hide": "special,first", "renormalise": True}]
+)
+def test_a_saved_page_says_of_its_heads_what_the_server_says(
+    headscope: Headscope, api: httpx.Client, unit: dict[str, Any], read: dict[str, Any]
 ) -> None:
+    id = api.post("analyses", json={"model": MINILM, "text": APOSTROPHE}).json()["id"]
+    headscope.page.goto(f"{headscope.address}/healthz")
+    lens = {"stack": "encoder", **unit, **read}
+    heads = {**lens, "layer": 3, "head": 1, "other_layer": 2, "other_head": 11}
+    means = {**lens, "layer": 3, "other_layer": 2, "reduce": "heads-mean"}
+    calls = [
+        ["comparison", {**heads, "dtype": "float32"}],
+        ["comparison", {**heads, "queries": "2:4"}],
+        ["comparison", {**means, "dtype": "float32"}],
+        ["ranking", {**lens, "layer": 3, "head": 1}],
+    ]
+    for own, served in headscope.page.evaluate(BOTH, [id, calls]):
+        assert own.keys() == served.keys()
+        for name in own:
+            np.testing.assert_allclose(own[name], served[name], rtol=0, atol=1e-6)
+    ((own, served),) = headscope.page.evaluate(
+        BOTH, [id, [["alignment", {"stack": "encoder", **unit}]]]
+    )
+    assert own == served
+    assert any(stop - start > 1 for start, stop, *_ in own["keys"]) == bool(unit)
+    drawn = {**heads, "dtype": "int8"}
+    ((own, served),) = headscope.page.evaluate(BOTH, [id, [["comparison", drawn]]])
+    np.testing.assert_allclose(own["data"], served["data"], rtol=0, atol=1)
+    np.testing.assert_allclose(own["scale"], served["scale"], rtol=0, atol=1e-6)
+
+
+def test_a_saved_page_compares_by_words(opened: Opened, tmp_path: Path, api: httpx.Client) -> None:
     path = tmp_path / "page.html"
     path.write_text(app.analyze(APOSTROPHE).to_html(), "utf-8")
     headscope = opened(path.as_uri())
@@ -289,19 +342,14 @@ def test_a_saved_page_compares_by_words_and_without_sinks(
     headscope.open()
     page.get_by_label("Layer", exact=True).select_option("3")
     page.get_by_label("Head", exact=True).select_option("1")
-    page.get_by_label("Sinks", exact=True).select_option("renormalised")
-    page.locator("#unit").select_option("word")
+    page.get_by_label("Unit", exact=True).select_option("word")
     page.get_by_role("tab", name="Compare").click()
-    page.get_by_label("Layer of B").select_option("2")
-    page.get_by_label("Head of B").select_option("11")
     id = api.post("analyses", json={"model": MINILM, "text": APOSTROPHE}).json()["id"]
-    question: dict[str, Any] = {"layer": 3, "head": 1, "other_layer": 2, "other_head": 11}
-    question |= {"unit": "word", "hide": "special", "renormalise": True}
+    question: dict[str, Any] = {"layer": 3, "head": 1, "other_head": 2, "unit": "word"}
     found = api.get(f"analyses/{id}/compare/{id}", params=question).json()
     note = page.locator(".compare-note")
     expect(note).to_contain_text(
         f"mean |{APART}| {shown(found['mean_abs'])}, Jensen-Shannon {shown(found['jsd'])} bits"
     )
     expect(note).to_contain_text("aligned by words")
-    expect(note).to_contain_text("sinks hidden in both")
     expect(page.locator(".compare-ranking .chip")).to_have_count(10)
