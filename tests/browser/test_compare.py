@@ -1,6 +1,7 @@
 """Two heads, layers, texts and models side by side on the page."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,24 @@ BOTH = """async ([id, calls]) => {
   return Promise.all(calls.map(both));
 }"""
 """What a saved page and the server answer to the same."""
+
+
+@pytest.fixture
+def saved(opened: Opened, tmp_path: Path) -> Callable[[str], Page]:
+    """The page that is saved of a text, offline at L3H1."""
+
+    def open_(text: str) -> Page:
+        path = tmp_path / "page.html"
+        path.write_text(app.analyze(text).to_html(), "utf-8")
+        headscope = opened(path.as_uri())
+        page = headscope.page
+        page.context.set_offline(True)
+        headscope.open()
+        page.get_by_label("Layer", exact=True).select_option("3")
+        page.get_by_label("Head", exact=True).select_option("1")
+        return page
+
+    return open_
 
 
 def against(**fields: Any) -> dict[str, Any]:
@@ -276,16 +295,9 @@ def test_axe_finds_nothing_in_either_theme(opened: Opened, width: int) -> None:
 
 
 def test_a_saved_page_compares_its_own_heads(
-    opened: Opened, tmp_path: Path, api: httpx.Client
+    saved: Callable[[str], Page], api: httpx.Client
 ) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(app.analyze(BIG).to_html(), "utf-8")
-    headscope = opened(path.as_uri())
-    page = headscope.page
-    page.context.set_offline(True)
-    headscope.open()
-    page.get_by_label("Layer", exact=True).select_option("3")
-    page.get_by_label("Head", exact=True).select_option("1")
+    page = saved(BIG)
     page.get_by_role("tab", name="Compare").click()
     page.get_by_label("Layer of B").select_option("2")
     page.get_by_label("Head of B").select_option("11")
@@ -333,15 +345,8 @@ def test_a_saved_page_says_of_its_heads_what_the_server_says(
     np.testing.assert_allclose(own["scale"], served["scale"], rtol=0, atol=1e-6)
 
 
-def test_a_saved_page_compares_by_words(opened: Opened, tmp_path: Path, api: httpx.Client) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(app.analyze(APOSTROPHE).to_html(), "utf-8")
-    headscope = opened(path.as_uri())
-    page = headscope.page
-    page.context.set_offline(True)
-    headscope.open()
-    page.get_by_label("Layer", exact=True).select_option("3")
-    page.get_by_label("Head", exact=True).select_option("1")
+def test_a_saved_page_compares_by_words(saved: Callable[[str], Page], api: httpx.Client) -> None:
+    page = saved(APOSTROPHE)
     page.get_by_label("Unit", exact=True).select_option("word")
     page.get_by_role("tab", name="Compare").click()
     id = api.post("analyses", json={"model": MINILM, "text": APOSTROPHE}).json()["id"]
