@@ -106,7 +106,7 @@ def test_an_added_token_is_no_word_of_the_text() -> None:
 def test_of_an_axis_without_tokens_nothing_has_a_counterpart(
     align: Callable[[Line, Line], Integers],
 ) -> None:
-    some, none = line("a b", [1, 3]), line("a b", [])
+    some, none = line("a b", [1, 3]), Line([], ("",))
     assert align(some, none).tolist() == [[0, 1, 0, 0], [1, 2, 0, 0]]
     assert align(none, some).tolist() == [[0, 0, 0, 1], [0, 0, 1, 2]]
     assert align(none, none).tolist() == []
