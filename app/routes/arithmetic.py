@@ -5,7 +5,15 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
+from ..errors import (
+    AnalysisGone,
+    AnswerTooLarge,
+    InvalidRequest,
+    ModelFailed,
+    ModelLoading,
+    NotSupported,
+    UnknownAnalysis,
+)
 from ..services.arithmetic import Explanation, Place, ask, explain
 from .admitting import ADMITTED
 from .analyses import AnalysisId
@@ -22,7 +30,14 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
     response_model=Explanation,
     responses=UNCHANGED
     | answers(
-        UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest, *ADMITTED
+        UnknownAnalysis,
+        AnalysisGone,
+        AnswerTooLarge,
+        NotSupported,
+        InvalidRequest,
+        ModelLoading,
+        ModelFailed,
+        *ADMITTED,
     ),
     openapi_extra=example(
         f'curl "{BASE}/api/v1/analyses/$ID/arithmetic?layer=3&head=1&query=6&keys=2:3"'
@@ -33,7 +48,8 @@ async def arithmetic(
 ) -> Response:
     """Every number behind one row: weight = exp(score - lse), with score = cap(scaling
     sum(products) + bias) and products = q k, dimension by dimension. In float64, but for the weight
-    itself, which is the float32 of the attention call."""
+    itself, which is the float32 of the attention call. `write` takes the model, which is loaded
+    again where it has left memory."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
         headers = caching(id, asked)
@@ -41,8 +57,11 @@ async def arithmetic(
         if known is not None:
             return known
 
-        def work() -> bytes:
-            return orjson.dumps(explain(held.run, asked), option=orjson.OPT_SERIALIZE_NUMPY)
+        async with services.analyses.writer(held) as writer:
 
-        body = await services.workers.compute(work)
+            def work() -> bytes:
+                told = explain(held.run, asked, writer)
+                return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
+
+            body = await services.workers.compute(work)
     return Response(body, headers=headers, media_type="application/json")

@@ -4,8 +4,8 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from time import perf_counter
 from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
     AnalysisRequest,
+    Arithmetic,
     Axis,
     Checks,
     EagerCheck,
@@ -23,6 +24,7 @@ from ..records import (
     Stack,
     StackName,
     Token,
+    Write,
 )
 from ..settings import Settings
 from .admission import Seat, here
@@ -34,6 +36,8 @@ from .selection import choose_heads, choose_layers, choose_stack
 from .workers import Workers
 
 _ID = re.compile(r"[0-9a-f]{32}")
+Writer = Callable[[int, int, Arithmetic], Write]
+"""Gets a layer's place in its stack, a head and its numbers; BLOCKING."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,14 @@ class Analyses:
             self._held.replace(id, verified)
             return verified
 
+    @asynccontextmanager
+    async def writer(self, held: Held) -> AsyncIterator[Writer]:
+        """The model that made an analysis, loaded again where it has left memory, as what tells
+        the writes of its heads. Raises what `Models.use` raises, and AnalysisGone."""
+        async with self._models.use(held.request.model) as model:
+            check_maker(model, held)
+            yield partial(self._engine.write, model)
+
     async def _run(self, id: str, request: AnalysisRequest, progress: Progress) -> Held:
         asked = perf_counter()
         loop = asyncio.get_running_loop()
@@ -248,13 +260,18 @@ def heads_to_verify(
 def compared(engine: Engine, model: LoadedModel, held: Held, wanted: Sequence[EagerCheck]) -> float:
     """BLOCKING. Largest difference from the model's own eager weights in these heads.
 
-    Raises AnalysisGone where the model is no longer the one that made the analysis.
+    Raises like `check_maker`.
     """
-    if model.facts != held.run.model:
-        raise _gone()
+    check_maker(model, held)
     stack, heads = wanted[0].stack, wanted[0].heads
     layers = [check.layer for check in wanted]
     return engine.verify(model, held.request, held.run, stack, layers, heads)
+
+
+def check_maker(model: LoadedModel, held: Held) -> None:
+    """Raises AnalysisGone where this model is no longer the one that made the analysis."""
+    if model.facts != held.run.model:
+        raise _gone()
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:
