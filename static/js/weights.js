@@ -132,6 +132,10 @@ export function createWeights(source, analysis, lens) {
     row: async (view, query) =>
       (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
 
+    /** The same as the model has them, whatever the lens, on its tokens. */
+    ownRow: async ({ stack, layer, head }, query) =>
+      (await unread({ stack, layers: layer, heads: head, queries: `${query}:${query + 1}` })).data,
+
     /** Float32 weights that all queries give to one key. */
     column: async (view, key) =>
       (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,

@@ -29,6 +29,7 @@ CALLS = {
     "head": [[view] for view in VIEWS],
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, 6] for view in VIEWS],
+    "ownRow": [[VIEWS[0], 6]],
     "column": [[view, 3] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
     "largest": [[VIEWS[0], [4, 9], [1, 12]]],
