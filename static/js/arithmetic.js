@@ -134,13 +134,12 @@ function answer(facts, state) {
       t(good ? "arithmetic.closes" : "arithmetic.open", formatWeight(recomputed(facts, key)), difference.toExponential(0))));
 }
 
-function notes({ view, head, kv_head: kv, layerRecord, rotary, listed, count }, { show, weights: { lens } }) {
+function notes({ view, head, kv_head: kv, layerRecord, listed, count }, { show, weights: { lens } }) {
   const shared = layerRecord.kv_heads < layerRecord.heads;
   const said = [
     show !== "head" && t("arithmetic.oneHead", view.layer, head),
     lens.unit === "word" && t("arithmetic.word"),
     shared && t("arithmetic.shared", kv, layerRecord.heads / layerRecord.kv_heads),
-    rotary && t("learn.product.rotary"),
     listed.length < count && t("arithmetic.more", listed.length, count - listed.length),
   ].filter(Boolean);
   return said.length ? [h("ul", { class: "said quiet" }, ...said.map((text) => h("li", {}, text)))] : [];

@@ -88,7 +88,7 @@ def test_a_decoder_says_what_its_write_promotes_and_what_it_shares(headscope: He
     page = arithmetic(headscope, model=SMOLLM2, layer=20, head=7)
     said = page.locator(".said")
     expect(said).to_contain_text("KV head 2, which 3 heads share")
-    expect(said).to_contain_text("rotary")
+    expect(page.locator('[data-step="product"]')).to_contain_text("rotary embedding")
     logits = numbers(page, ".promoted data")
     assert len(logits) == 20
     assert logits[:10] == sorted(logits[:10], reverse=True)
