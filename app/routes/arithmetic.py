@@ -14,6 +14,7 @@ from ..errors import (
     NotSupported,
     UnknownAnalysis,
 )
+from ..services.analyses import Held, Writer
 from ..services.arithmetic import Explanation, Place, ask, explain
 from .admitting import ADMITTED
 from .analyses import AnalysisId
@@ -52,16 +53,14 @@ async def arithmetic(
     again where it has left memory."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
-        headers = caching(id, asked)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
+    headers = caching(id, asked)
+    known = unchanged(request, headers)
+    if known is not None:
+        return known
 
-        async with services.analyses.writer(held) as writer:
+    def work(held: Held, writer: Writer) -> bytes:
+        told = explain(held.run, asked, writer)
+        return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
 
-            def work() -> bytes:
-                told = explain(held.run, asked, writer)
-                return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
-
-            body = await services.workers.compute(work)
+    body = await services.analyses.compute_writes(id, work)
     return Response(body, headers=headers, media_type="application/json")

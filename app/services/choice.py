@@ -13,14 +13,19 @@ from ..metrics.reducing import Reduction
 from ..records import StackName
 
 Part = Literal["weights", "mask", "sink_mass"]
+Unit = Literal["token", "word"]
 Format = Literal["json", "npy", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
-def integers(count: int) -> WithJsonSchema:
-    """Of a tuple; `prefixItems`, which it has of its own, is beyond many readers of OpenAPI."""
-    items = {"type": "integer"}
+def tuple_of(kind: Literal["integer", "number"], count: int) -> WithJsonSchema:
+    """`prefixItems`, which a tuple has of its own, is beyond many readers of OpenAPI."""
+    items = {"type": kind}
     return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+def integers(count: int) -> WithJsonSchema:
+    return tuple_of("integer", count)
 
 
 Ranges = tuple[Annotated[tuple[int, int], integers(2)], ...]
@@ -126,8 +131,11 @@ class Choice(BaseModel):
         default=False,
         description="Give what hidden keys had to the other keys of the row, in proportion.",
     )
-    unit: Literal["token", "word"] = Field(
-        default="token", description="`word` is not supported yet."
+    unit: Unit = Field(
+        default="token",
+        description="`word`: sums over the keys of a word, means over its queries, of the words "
+        "that the analysis lists; a token without a word is one of its own. Positions then count "
+        "words, and with part=mask a word may see a word if any of its tokens may.",
     )
     queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
     keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")

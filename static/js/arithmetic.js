@@ -1,14 +1,13 @@
 /** One weight from q and k to what the head writes, number by number: the middle of the page as a calculation. */
 import { byId, h } from "./dom.js";
-import { viewOf } from "./head.js";
 import { extend, t } from "./i18n.js";
 import { lensOf } from "./lens.js";
-import { question, outcome } from "./arithmetic/guess.js";
+import { isAsked, outcome, question, rowName } from "./arithmetic/guess.js";
+import { keyOf, placeOf } from "./arithmetic/place.js";
 import { STEPS } from "./arithmetic/steps.js";
-import { firstTokens } from "./arithmetic/words.js";
 import { factsAbout } from "./learn/facts.js";
 import { recomputed } from "./learn/softmax.js";
-import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
+import { bareText, formatWeight } from "./tokens.js";
 import en from "./texts/arithmetic.en.js";
 import learnEn from "./texts/learn.en.js";
 import learnZh from "./texts/learn.zh.js";
@@ -16,19 +15,18 @@ import zh from "./texts/arithmetic.zh.js";
 
 extend({ en: { ...learnEn, ...en }, zh: { ...learnZh, ...zh } });
 
-export const FIELDS = ["stack", "layer", "head", "show", "query", "key", "hoverHead", "lang"];
+export const FIELDS = ["stack", "layer", "head", "show", "query", "key", "hoverHead", "guesses", "lang"];
 /** Up to here the page's own arithmetic has met the model's weight. */
 const TOLERANCE = 1e-5;
 
 export function create(root, store) {
   const folded = new Set();
-  /** What the reader guessed, by row; null while nobody wants to guess. */
-  let guesses = null;
   let facts = null;
   root.classList.add("arithmetic");
 
   async function draw(state, signal) {
     const place = placeOf(state);
+    root.classList.toggle("guessing", isAsked(state));
     const row = await state.weights.ownRow(place.view, place.query);
     facts = await factsAbout({ analysis: state.document, weights: state.weights, ...place, row }, signal);
     paint();
@@ -37,28 +35,25 @@ export function create(root, store) {
   /** Whoever held the focus holds it again. */
   function paint() {
     const held = root.contains(document.activeElement) && document.activeElement;
-    const asks = guesses !== null && !guesses.has(rowKey(facts));
-    root.classList.toggle("guessing", asks);
-    root.dataset.shown = `${rowKey(facts)} ${facts.key.index}`;
+    const state = store.get();
+    const asks = state.guesses !== null && !state.guesses.has(rowName(facts));
+    root.dataset.shown = `${rowName(facts)} ${facts.key.index}`;
     root.replaceChildren(
-      ...(asks ? [] : [answer(facts, store.get())]), tools(asks), ...notes(facts, store.get()),
+      ...(asks ? [] : [answer(facts, state)]), tools(asks), ...notes(facts, state),
       ...(asks ? [question(facts, reveal)] : steps()));
     if (held) (byId(held.id) ?? byId("arithmetic-guess")).focus({ preventScroll: true });
   }
 
   function reveal(key) {
-    guesses.set(rowKey(facts), key);
-    pick(key);
-    paint();
+    const state = store.get();
+    const guesses = new Map(state.guesses).set(rowName(facts), key);
+    store.set({ guesses, key: keyOf(state, key) }, { history: "push" });
   }
 
-  function pick(token) {
-    const { document: analysis, stack, weights } = store.get();
-    store.set({ key: unitOf(keysOf(analysis, stack), weights.lens.unit, token) }, { history: "push" });
-  }
+  const pick = (key) => store.set({ key: keyOf(store.get(), key) }, { history: "push" });
 
   function steps() {
-    const guess = guesses?.get(rowKey(facts));
+    const guess = store.get().guesses?.get(rowName(facts));
     return [...(guess === undefined ? [] : [outcome(facts, guess)]), ...Object.entries(STEPS).map(step)];
   }
 
@@ -82,14 +77,12 @@ export function create(root, store) {
   }
 
   function tools(asks) {
+    const { guesses } = store.get();
     const unfold = folded.size === Object.keys(STEPS).length;
     return h("div", { class: "tools" },
       h("button", {
         type: "button", class: "small", id: "arithmetic-guess", "aria-pressed": String(guesses !== null),
-        onclick: () => {
-          guesses = guesses ? null : new Map();
-          paint();
-        },
+        onclick: () => store.set({ guesses: guesses ? null : new Map() }),
       }, t("arithmetic.guess")),
       asks ? null : h("button", { type: "button", class: "small", id: "arithmetic-fold", onclick: fold },
         t(unfold ? "arithmetic.unfold" : "arithmetic.fold")));
@@ -100,22 +93,6 @@ export function create(root, store) {
     close: () => root.classList.remove("arithmetic", "guessing"),
   };
 }
-
-const rowKey = ({ view, query, analysis }) => `${analysis.id} L${view.layer}H${view.head} ${query}`;
-
-/** The head, and the tokens of what is selected: of a word its first. */
-function placeOf(state) {
-  const { document, stack, query, key, weights: { lens: { unit } } } = state;
-  const token = (tokens, at) => (unit === "word" ? firstTokens(tokens)[at] : at);
-  return {
-    view: { ...viewOf(state), show: "head" },
-    query: token(queriesOf(document, stack), query),
-    key: token(keysOf(document, stack), key),
-  };
-}
-
-const unitOf = (tokens, unit, token) =>
-  (unit === "word" ? firstTokens(tokens).findLastIndex((first) => first <= token) : token);
 
 /** Whether the weight is the very number that the other views draw. */
 const isDrawn = ({ show, stack, weights: { lens } }) => show === "head" && !Object.keys(lensOf(lens, stack)).length;

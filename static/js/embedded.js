@@ -2,8 +2,10 @@
  * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
  * in the page, and this answers from them as the server answers from its trace.
  */
+import { createLocalComparison } from "./compare/local.js";
+import { edgesOf } from "./units.js";
 
-const KNOWN = new Set(["stack", "layers", "heads", "hide", "queries", "keys", "reduce", "size", "pool", "dtype"]);
+const KNOWN = new Set(["stack", "layers", "heads", "hide", "unit", "queries", "keys", "reduce", "size", "pool", "dtype"]);
 const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
@@ -11,29 +13,30 @@ export function createEmbeddedSource(analysis, weights) {
   const stacks = new Map();
   let start = 0;
   for (const { name, queries, keys, layers } of analysis.stacks) {
-    const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
+    const tokens = analysis.tokens[keys];
+    const size = analysis.tokens[queries].length * tokens.length;
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
-      weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys] });
+      weights.subarray(start, (start += size))));
+    const units = (unit) => [queries, keys].map((axis) => edgesOf(analysis, axis, unit));
+    stacks.set(name, { layers, heads, tokens, units });
   }
-  return {
-    analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query),
-  };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
+/** {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, cut out, reduced, pooled, in its dtype. */
 function answer(stack, query) {
   const strange = Object.keys(query).find((name) => !KNOWN.has(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
-  const rows = bins(query.queries, stack.rows, query.size);
-  const columns = bins(query.keys, stack.columns, query.size);
+  const [down, across] = stack.units(query.unit ?? "token");
+  const rows = bins(query.queries, down, query.size);
+  const columns = bins(query.keys, across, query.size);
   const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
-  const hidden = hiddenIn(columns.places.map((key) => stack.tokens[key]), query.hide);
+  const hidden = hiddenIn(stack.tokens, query.hide);
   const planes = layers.map((layer) => {
     const heads = stack.heads[layer];
     const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => without(hidden, cutOut(heads[head], stack.columns, rows, columns), columns));
+    const cut = which.map((head) => cutOut(heads[head], hidden, rows, columns));
     return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
   });
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -47,30 +50,40 @@ const chosen = (asked, known) => (asked === undefined
 
 /**
  * Places of "start:stop,start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1].
- * Counting begins at the first place of a range, and at 0 where there are several.
+ * Counting begins at the first place of a range, and at 0 where there are several. Place i holds the tokens from
+ * units[i] to units[i + 1].
  */
-function bins(ranges, length, size) {
-  const bounds = (ranges ?? `0:${length}`).split(",").map((range) => range.split(":").map(Number));
+function bins(ranges, units, size) {
+  const bounds = (ranges ?? `0:${units.length - 1}`).split(",").map((range) => range.split(":").map(Number));
   const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { units, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-const cutOut = (head, width, rows, columns) => Float32Array.from({ length: rows.places.length * columns.places.length }, (_, at) =>
-  head[rows.places[Math.floor(at / columns.places.length)] * width + columns.places[at % columns.places.length]]);
+/** Sums over the keys of a place, means over its queries, in float64 as the server has it. */
+function cutOut(head, hidden, { places: down, units: queries }, { places: across, units: keys }) {
+  const cut = new Float32Array(down.length * across.length);
+  let at = 0;
+  for (const row of down) {
+    for (const column of across) {
+      let sum = 0;
+      for (let query = queries[row]; query < queries[row + 1]; query += 1) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) {
+          if (!hidden[key]) sum += head[query * hidden.length + key];
+        }
+      }
+      cut[at] = sum / (queries[row + 1] - queries[row]);
+      at += 1;
+    }
+  }
+  return cut;
+}
 
-/** Places of the tokens of these kinds ("special,first"). */
+/** Whether each token is of these kinds ("special,first"). */
 function hiddenIn(tokens, kinds) {
   const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  return [...tokens.keys()].filter((at) => tests.some((test) => test(tokens[at])));
-}
-
-function without(hidden, plane, { places }) {
-  for (const column of hidden) {
-    for (let at = column; at < plane.length; at += places.length) plane[at] = 0;
-  }
-  return plane;
+  return Uint8Array.from(tokens, (token) => tests.some((test) => test(token)));
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -18,11 +18,14 @@ export function lensOf({ sinks, unit, keep, between }, stack) {
   return {
     ...(["hidden", "renormalised"].includes(sinks) && { hide: sinksOf(stack) }),
     ...(sinks === "renormalised" && { renormalise: true }),
-    ...(unit === "word" && { unit }),
+    ...unitOf({ unit }),
     ...(keep && { keep }),
     ...(between && { between }),
   };
 }
+
+/** In which unit positions count, as the API has it. */
+export const unitOf = ({ unit }) => (unit === "word" ? { unit } : {});
 
 /** Whether a change of these fields makes other numbers. */
 export const isAnother = (before, now) => JSON.stringify(lensOf(before, "")) !== JSON.stringify(lensOf(now, ""));

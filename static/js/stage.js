@@ -16,7 +16,9 @@ import { begin, end, latest, painted } from "./timing.js";
  * `viewOf(state)` (head.js), so that a hovered head is previewed.
  */
 export const VIEWS = {
+  lines: () => import("./lines.js"),
   arithmetic: () => import("./arithmetic.js"),
+  compare: () => import("./compare.js"),
 };
 
 /** Why a view has nothing to show, as a key of i18n.js, or null. */

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -116,8 +117,11 @@ def test_predict_then_reveal(headscope: Headscope) -> None:
     )
     expect(page.locator("#row-bars")).to_be_visible()
     page.wait_for_url("**key=5**")
+    spoken = page.locator("#spoken")
+    expect(spoken).to_have_text("L3H1, query are 6, key cabinet 5, 0.035")
     page.get_by_label("Head", exact=True).select_option("2")
     expect(page.locator(".question")).to_contain_text("L3H2")
+    expect(spoken).to_have_text("L3H2, query are 6, key cabinet 5")
     page.get_by_label("Head", exact=True).select_option("1")
     expect(page.locator(".outcome")).to_contain_text("cabinet")
     page.get_by_role("button", name="Predict, then reveal").click()
@@ -173,13 +177,28 @@ def test_what_the_picture_shows_in_another_way_is_said(headscope: Headscope) -> 
     expect(page.locator("#arithmetic-weight")).to_have_text("0.7878")
 
 
-def test_words_stand_on_their_first_token(headscope: Headscope) -> None:
-    headscope.open()
-    firsts = headscope.page.evaluate(
-        """async () => (await import("/static/js/arithmetic/words.js")).firstTokens(
-          [null, 0, 1, 1, 1, 2, null, null].map((word, index) => ({ word, index })))"""
-    )
-    assert firsts == [0, 1, 2, 5, 6, 7]
+def test_of_a_word_its_first_token_is_taken_and_said(
+    headscope: Headscope, api: httpx.Client, weight: Weight
+) -> None:
+    text = "The unbelievably old keys."
+    made = api.post("analyses", json={"model": MINILM, "text": text}).json()
+    (query, _), (key, after) = (made["words"]["input"][word] for word in (4, 2))
+    assert (query, after - key > 1) == (8, True)
+    place = {"model": MINILM, "text": text, "layer": 3, "head": 1, "query": 4, "key": 2}
+    headscope.open(**place, unit="word", view="arithmetic")
+    page = headscope.page
+    page.wait_for_selector(f'#view-other[data-shown$=" L3H1 {query} {key}"]')
+    expect(page.locator(".said")).to_contain_text("of each word this is its first")
+    expect(page.locator(".answer")).to_contain_text("own weight of this head")
+    own = weight(text, 3, 1, query, key)
+    assert numbers(page, "#weight")[0] == pytest.approx(own, abs=1e-5)
+    chosen = page.get_by_label("Word that is looked at (key)")
+    chosen.select_option(str(query))
+    page.wait_for_url("**key=4**")
+    page.wait_for_selector(f'#view-other[data-shown$=" L3H1 {query} {query}"]')
+    chosen.select_option(str(after - 1))
+    page.wait_for_url("**key=2**")
+    page.wait_for_selector(f'#view-other[data-shown$=" L3H1 {query} {key}"]')
 
 
 def test_a_model_that_hands_out_weights_only_greys_the_tab(opened: Opened, tmp_path: Path) -> None:

@@ -2,6 +2,14 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { bareText, formatWeight } from "../tokens.js";
+import { placeOf } from "./place.js";
+
+/** The row of weights that is guessed at, as a name. */
+export const rowName = ({ analysis, view: { stack, layer, head }, query }) => `${analysis.id} ${stack} L${layer}H${head} ${query}`;
+
+/** Whether the row in sight waits for a guess: until then nothing may tell its weights. */
+export const isAsked = (state) => state.view === "arithmetic" && state.guesses !== null
+  && !state.guesses.has(rowName({ ...state, ...placeOf(state) }));
 
 export function question({ visible, queryToken, view }, reveal) {
   return h("section", { class: "question" },
