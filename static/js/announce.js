@@ -1,4 +1,5 @@
-/** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788". */
+/** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788"; no weight while it is guessed. */
+import { isAsked } from "./arithmetic/guess.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { settle } from "./timing.js";
@@ -17,10 +18,11 @@ export function createAnnouncer(store) {
   const speak = settle(REST_MS, async () => {
     const { shown, analysis, weights, stack, layer, head, show, query, key, phase } = store.get();
     if (phase !== "ready" || shown?.analysis !== analysis) return;
+    const asked = isAsked({ ...store.get(), hoverHead: null });
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
-      bareText(keysOf(analysis, stack)[key]), key, formatWeight(row[key], 3)));
+      bareText(keysOf(analysis, stack)[key]), key, asked ? null : formatWeight(row[key], 3)));
     done = "";
   });
 
@@ -35,6 +37,6 @@ export function createAnnouncer(store) {
       speak();
     }
   });
-  store.on(["layer", "head", "show", "query", "key"], speak);
+  store.on(["layer", "head", "show", "query", "key", "guesses"], speak);
   return say;
 }

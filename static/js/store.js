@@ -35,6 +35,8 @@
  * @property {"auto"|"vertical"|"horizontal"} lineLayout
  * @property {"query"|"key"|null} lineSide which side of the lines is pointed at
  * @property {string|null} lineSight queries that the lines of all words are in sight of ("0:22")
+ * @property {Map<string, number>|null} guesses strongest key of each row as the reader guessed it (arithmetic/guess.js);
+ *   null while nobody guesses
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
  * @property {string|null} zoom      window of the head that is in sight (viewport.js); null for all of it
  * @property {boolean} replaced      whether the head or word that was asked for is not there
@@ -54,7 +56,7 @@ const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
   view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
-  lineHeads: null, lineWords: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null,
+  lineHeads: null, lineWords: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
   hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 

@@ -58,8 +58,10 @@ export function createWeights(source, analysis, lens) {
     return answer;
   }
 
-  /** Numbers of the model itself in this unit, whatever else the lens does. */
-  const unread = (query, where) => kept({ ...query, ...unitOf(lens), dtype: "float32" }, where);
+  /** Numbers of the model itself on its tokens, whatever the lens. */
+  const own = (query, where) => kept({ ...query, dtype: "float32" }, where);
+  /** The same in this unit. */
+  const unread = (query, where) => own({ ...query, ...unitOf(lens) }, where);
   const exactly = (query, where) => unread(asRead(query), where);
 
   const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
@@ -143,6 +145,10 @@ export function createWeights(source, analysis, lens) {
     /** Float32 weights of one query over all keys. */
     row: async (view, query) =>
       (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
+
+    /** The same as the model has them, whatever the lens, on its tokens. */
+    ownRow: async ({ stack, layer, head }, query) =>
+      (await own({ stack, layers: layer, heads: head, queries: `${query}:${query + 1}` })).data,
 
     /** Float32 weights of neighbouring queries [start, stop) over all keys, row by row. */
     async rows(view, [start, stop]) {

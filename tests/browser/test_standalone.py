@@ -30,6 +30,7 @@ CALLS = {
     "head": [[view] for view in VIEWS],
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, 6] for view in VIEWS],
+    "ownRow": [[VIEWS[0], 6]],
     "column": [[view, 3] for view in VIEWS],
     "rows": [[view, [4, 9]] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
@@ -40,6 +41,8 @@ CALLS = {
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
+OWN_ROW = {"stack": "encoder", "layers": 2, "heads": 1, "queries": "6:7", "dtype": "float32"}
+"""What goes by tokens in either unit."""
 NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
 NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
@@ -119,7 +122,8 @@ def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
     assert set(asked["names"]) == set(CALLS) | NO_NUMBERS, "say above what the new one asks for"
     in_unit = {} if unit == "token" else {"unit": unit}
     queries = [{**query, "stack": "encoder"} for query in asked["queries"]]
-    assert all(query.get("unit", "token") == unit for query in queries)
+    others = [query for query in queries if query.get("unit", "token") != unit]
+    assert others == ([OWN_ROW] if unit == "word" else [])
     queries += [{**query, **in_unit} for query in COARSE]
     edges = np.array([0, *(stop for _, stop in made["words"]["input"])])
     found = headscope.page.evaluate(ANSWERS, [made["id"], queries])

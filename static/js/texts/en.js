@@ -34,6 +34,8 @@ export default {
   "views.layer": "Layer",
   "views.layers": "Over layers",
   "views.compare": "Compare",
+  "views.weightsOnly": "this model hands out its weights only, so there are no queries, keys and values to calculate with.",
+  "views.saved": "a saved page holds the weights only; open the text in Headscope to see it.",
 
   "keys.title": "Keys",
   "keys.on": "Use keys of a single character",
@@ -314,7 +316,7 @@ export default {
   "spoken.failed": "The analysis failed.",
   "spoken.done": (count, unit) => `Done, ${number(count)} ${unit}s.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
-    `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}, ${weight}`,
+    `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}${weight === null ? "" : `, ${weight}`}`,
 
   "problem.retry": "Try again",
   "problem.truncate": "Analyze the beginning",

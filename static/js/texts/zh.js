@@ -31,6 +31,8 @@ export default {
   "views.layer": "整层",
   "views.layers": "跨层",
   "views.compare": "比较",
+  "views.weightsOnly": "这个模型只给出权重，没有可供计算的查询、键和值。",
+  "views.saved": "保存的页面只带有权重；请在 Headscope 中打开这段文本查看。",
 
   "keys.title": "快捷键",
   "keys.on": "启用单字符快捷键",
@@ -310,7 +312,7 @@ export default {
   "spoken.failed": "分析失败。",
   "spoken.done": (count, unit) => `完成，共 ${number(count)} 个${unit === "word" ? "词语" : "词元"}。`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
-    `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}，${weight}`,
+    `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}${weight === null ? "" : `，${weight}`}`,
 
   "problem.retry": "重试",
   "problem.truncate": "只分析开头部分",
