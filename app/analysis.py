@@ -22,6 +22,7 @@ from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
 from .services.choice import Dtype, Part, complaint
+from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
 from .services.selection import choose_layers, select
 from .settings import Settings, read_settings
@@ -136,7 +137,7 @@ class Analysis:
             keys,
             method=method,
             part=part,
-            hide=hide if hide is None or isinstance(hide, str) else tuple(hide),
+            hide=_names(hide),
             renormalise=renormalise,
             unit=unit,
             reduce=reduce,
@@ -146,6 +147,25 @@ class Analysis:
         )
         selection = select(self._held.run, self.request, choice, limit_bytes=sys.maxsize)
         return answer(self._held.run, selection).values
+
+    def measures(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        *,
+        stack: StackName | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+    ) -> Measures:
+        """How widely and how far heads look, and what takes their weight: arrays [layer][head].
+
+        Means over query rows; of a long text over those in `range(*found.rows)`. Raises
+        HeadscopeError for what this analysis does not have.
+        """
+        reading = choose(
+            self._held.run, stack, layers, heads, hide=_names(hide), renormalise=renormalise
+        )
+        return measure(self._held.run, ask(self._held.run, self.request, reading, sys.maxsize))
 
     def verify(
         self,
@@ -195,6 +215,10 @@ class Analysis:
             for stack in self.stacks
         )
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
+
+
+def _names(hide: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+    return hide if hide is None or isinstance(hide, str) else tuple(hide)
 
 
 def _check_page_size(shown: Described) -> None:

@@ -18,6 +18,7 @@ from .routes import (
     health,
     later,
     lesson,
+    measures,
     metrics,
     models,
     pages,
@@ -41,7 +42,7 @@ from .services.workers import Workers
 from .settings import Settings
 
 ROOMS = (
-    *(pages, models, analyses, runs, attention, arithmetic, cost, lesson, later),
+    *(pages, models, analyses, runs, attention, arithmetic, measures, cost, lesson, later),
     *(health, metrics),
 )
 

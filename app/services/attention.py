@@ -57,7 +57,7 @@ def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[i
     """(layer of the answer, first query, weights (heads, queries, keys)), reduced, not pooled."""
     for start, stop in _chunks(traces[0], chosen):
         rows = chosen.queries.slices(start, stop)
-        parts = (over_heads(_rows(trace, chosen, rows), chosen.reduce) for trace in traces)
+        parts = (over_heads(rows_of(trace, chosen, rows), chosen.reduce) for trace in traces)
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
             check_wanted()
             yield layer, start, part
@@ -71,7 +71,7 @@ def _chunks(trace: SiteTrace, chosen: Selection) -> Iterator[tuple[int, int]]:
         yield start, min(start + step, chosen.queries.length)
 
 
-def _rows(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:
+def rows_of(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:
     """(heads, queries, keys) of these query rows, keys hidden and cut out."""
     heads = list(chosen.heads)
     if chosen.part == "sink_mass":

@@ -118,7 +118,6 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     _check_supported(stack, choice)
     places = choose_layers(stack, choice.layers)
     tokens = run.tokens[stack.keys]
-    texts = [text for text in (request.text, request.text_pair) if text is not None]
     single_key = choice.part == "sink_mass"
     selection = Selection(
         stack=stack.name,
@@ -126,7 +125,7 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         places=places,
         layers=tuple(stack.layers[place].index for place in places),
         heads=choose_heads(stack, places, choice.heads),
-        hidden=hidden_keys(tokens, texts, choice.hide or ()),
+        hidden=hidden_keys(tokens, texts_of(request), choice.hide or ()),
         renormalise=choice.renormalise,
         queries=choose_span(choice.queries, len(run.tokens[stack.queries]), choice.size, "queries"),
         keys=choose_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
@@ -137,6 +136,11 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     )
     _check_size(selection, limit_bytes)
     return selection
+
+
+def texts_of(request: AnalysisRequest) -> list[str]:
+    """The segments that the offsets of tokens count in."""
+    return [text for text in (request.text, request.text_pair) if text is not None]
 
 
 def choose_stack(run: Run, name: StackName | None) -> Stack:
