@@ -1,8 +1,9 @@
 /** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788". */
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
+import { isHiding, sinksIn } from "./lens.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
+import { bareText, formatWeight, isSink, keysOf, queriesOf } from "./tokens.js";
 
 const REST_MS = 250;
 
@@ -19,8 +20,10 @@ export function createAnnouncer(store) {
     if (phase !== "ready" || shown?.analysis !== analysis) return;
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
+    const token = keysOf(analysis, stack)[key];
+    const hidden = isHiding(sinksIn(store.get())) && isSink(token, stack);
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
-      bareText(keysOf(analysis, stack)[key]), key, formatWeight(row[key], 3)));
+      bareText(token), key, hidden ? t("numbers.hidden") : formatWeight(row[key], 3)));
     done = "";
   });
 

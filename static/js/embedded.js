@@ -3,8 +3,11 @@
  * in the page, and this answers from them as the server answers from its trace.
  */
 
-const KNOWN = new Set(["stack", "layers", "heads", "hide", "queries", "keys", "reduce", "size", "pool", "dtype"]);
-const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
+import { hiddenKeys, rowsOf } from "./hiding.js";
+import { measuredRows, measuresOf } from "./tally.js";
+
+const READING = ["stack", "layers", "heads", "hide", "renormalise"];
+const KNOWN = [...READING, "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -14,26 +17,43 @@ export function createEmbeddedSource(analysis, weights) {
     const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
       weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys] });
+    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys], square: queries === keys });
   }
   return {
     analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query),
+    attention: async (id, query) => answer(stacks.get(query.stack), query, analysis.request),
+    async measures(id, query) {
+      check(query, READING);
+      const stack = stacks.get(query.stack);
+      const queries = measuredRows(stack.rows, stack.columns);
+      const [shown, whole] = [query, { ...query, hide: null }].map((how) => read(stack, how, queries, analysis.request));
+      return measuresOf(shown, whole, queries, stack, analysis.request);
+    },
   };
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
-function answer(stack, query) {
-  const strange = Object.keys(query).find((name) => !KNOWN.has(name));
+function check(query, known) {
+  const strange = Object.keys(query).find((name) => !known.includes(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
+}
+
+/** These rows of heads [layer][head] as they are asked for: chosen, hidden, renormalised. */
+function read(stack, query, queries, request) {
+  const hidden = hiddenKeys(stack.tokens, request, query.hide);
+  return chosen(query.layers, stack.layers.map(({ index }) => index)).map((layer) => {
+    const heads = stack.heads[layer];
+    return chosen(query.heads, [...heads.keys()])
+      .map((head) => rowsOf(heads[head], stack.columns, queries, hidden, query.renormalise));
+  });
+}
+
+/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
+function answer(stack, query, request) {
+  check(query, KNOWN);
   const rows = bins(query.queries, stack.rows, query.size);
   const columns = bins(query.keys, stack.columns, query.size);
-  const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
-  const hidden = hiddenIn(columns.places.map((key) => stack.tokens[key]), query.hide);
-  const planes = layers.map((layer) => {
-    const heads = stack.heads[layer];
-    const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => without(hidden, cutOut(heads[head], stack.columns, rows, columns), columns));
+  const planes = read(stack, query, rows.places, request).map((heads) => {
+    const cut = heads.map((head) => cutOut(head, stack.columns, rows, columns));
     return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
   });
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -58,20 +78,7 @@ function bins(ranges, length, size) {
 }
 
 const cutOut = (head, width, rows, columns) => Float32Array.from({ length: rows.places.length * columns.places.length }, (_, at) =>
-  head[rows.places[Math.floor(at / columns.places.length)] * width + columns.places[at % columns.places.length]]);
-
-/** Places of the tokens of these kinds ("special,first"). */
-function hiddenIn(tokens, kinds) {
-  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  return [...tokens.keys()].filter((at) => tests.some((test) => test(tokens[at])));
-}
-
-function without(hidden, plane, { places }) {
-  for (const column of hidden) {
-    for (let at = column; at < plane.length; at += places.length) plane[at] = 0;
-  }
-  return plane;
-}
+  head[Math.floor(at / columns.places.length) * width + columns.places[at % columns.places.length]]);
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */
 function reduced(planes, how) {

@@ -10,13 +10,22 @@ export const LENS = ["unit", "keep", "between"];
 /** Keys that the page calls sinks (tokens.js), in the words of the API. */
 export const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "special");
 
+/** Whether these sinks are taken out of what is read, and not only off the scale. */
+export const isHiding = (sinks) => sinks === "hidden" || sinks === "renormalised";
+
+/** How the numbers at hand treat the sinks: until those of another lens are there, as they were read. */
+export function sinksIn({ sinks, weights }) {
+  if (isHiding(weights?.lens.sinks)) return weights.lens.sinks;
+  return isHiding(sinks) ? "off" : sinks;
+}
+
 /** The fields by which attention is read, without the rest of the state. */
 export const lensIn = ({ sinks, unit, keep, between }) => ({ sinks, unit, keep, between });
 
 /** Parameters of the API that the lens of this state adds to a question about a stack. */
 export function lensOf({ sinks, unit, keep, between }, stack) {
   return {
-    ...(["hidden", "renormalised"].includes(sinks) && { hide: sinksOf(stack) }),
+    ...(isHiding(sinks) && { hide: sinksOf(stack) }),
     ...(sinks === "renormalised" && { renormalise: true }),
     ...(unit === "word" && { unit }),
     ...(keep && { keep }),

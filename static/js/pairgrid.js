@@ -2,8 +2,9 @@
 import { colourAt, css, place } from "./colour.js";
 import { byId, h, refill } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
+import { isHiding, sinksIn } from "./lens.js";
 import { palette } from "./theme.js";
-import { bareText, formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { t } from "./i18n.js";
 import { begin, settle } from "./timing.js";
 
@@ -29,6 +30,8 @@ export function createPairGrid(root, store, session) {
     return t("pair.title", bareText(queriesOf(analysis, stack)[query]), bareText(keysOf(analysis, stack)[key]));
   };
 
+  const isHidden = (state) => isHiding(sinksIn(state)) && isSink(keysOf(state.analysis, state.stack)[state.key], state.stack);
+
   async function draw() {
     const { analysis, weights, stack, query, key } = store.get();
     const values = await weights.pair(stack, query, key);
@@ -42,7 +45,7 @@ export function createPairGrid(root, store, session) {
   function paint() {
     if (!shown) return;
     byId("pair-title").textContent = title();
-    byId("pair-scale").textContent = t("pair.scale", formatWeight(shown.top, 3));
+    byId("pair-scale").textContent = isHidden(store.get()) ? t("pair.hidden") : t("pair.scale", formatWeight(shown.top, 3));
     grid.draw();
     list();
   }
@@ -50,7 +53,8 @@ export function createPairGrid(root, store, session) {
   function list() {
     const { analysis, stack } = store.get();
     const { layers } = stackOf(analysis, stack);
-    const order = Array.from(shown.values.keys()).sort((a, b) => shown.values[b] - shown.values[a]);
+    const order = Array.from(shown.values.keys()).filter((at) => shown.values[at] > 0)
+      .sort((a, b) => shown.values[b] - shown.values[a]);
     refill(byId("pair-list"), ...order.slice(0, LISTED).map((at, rank) => {
       const place_ = { layer: layers[Math.floor(at / shown.heads)].index, head: at % shown.heads };
       return h("li", {}, h("button", {

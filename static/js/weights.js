@@ -3,6 +3,7 @@ import { blockOf, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
 import { lensOf, sinksOf } from "./lens.js";
 import { Lru } from "./lru.js";
+import { createMeasures } from "./measures.js";
 import { createThumbnails } from "./thumbnails.js";
 import { keysOf, layerOf, queriesOf } from "./tokens.js";
 
@@ -30,6 +31,7 @@ export function createWeights(source, analysis, lens) {
   const tiles = new Lru(HELD_TILES);
   const small = new Lru(HELD_ROWS);
   const thumbnails = new Map();
+  const measures = new Map();
   const gate = createGate();
 
   /** An analysis that the server let go is posted again: the same request has the same id. */
@@ -172,6 +174,16 @@ export function createWeights(source, analysis, lens) {
         stack, layers: layer, ...(one && { heads: head }), keys: `${key}:${key + 1}`, size: 1, pool: "mean",
       });
       return one ? { [head]: data[0] } : data;
+    },
+
+    /** Every head in a few numbers (measures.js): as it is read, or those of the model itself. */
+    measures(stack, { unread: own = false } = {}) {
+      const key = `${stack} ${own}`;
+      if (!measures.has(key)) {
+        measures.set(key, createMeasures(analysis, stack, (query) => gate.aside((signal) =>
+          again(() => source.measures(analysis.id, own ? query : asRead(query), signal), signal))));
+      }
+      return measures.get(key);
     },
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */
