@@ -28,6 +28,7 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell, orde
   root.replaceChildren(h("div", { class: "grid-inner" }, corner, across, down, canvas));
   let layout = null;
   let revealed = "";
+  let known = null;
 
   const layers = () => {
     const { analysis, stack } = store.get();
@@ -43,6 +44,8 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell, orde
     canvas.dataset.layers = layout.rows;
     canvas.dataset.heads = layout.columns;
     root.classList.toggle("in-order", Boolean(order));
+    if (order && order !== known) showFirst();
+    known = order;
     const { surface } = palette(store.get().theme);
     context.fillStyle = css(surface);
     context.fillRect(0, 0, ...layout.size);
@@ -50,6 +53,12 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell, orde
     across.replaceChildren(...(order ? [] : numbersAcross()));
     down.replaceChildren(...(order ? [] : numbersDown()));
     mark();
+  }
+
+  /** A new order begins with its first heads in sight, wherever the selected one stands. */
+  function showFirst() {
+    root.scrollTop = 0;
+    revealed = spot(store.get());
   }
 
   function paint(context, cell) {
@@ -93,11 +102,14 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell, orde
     for (const span of down.children) span.classList.toggle("on", Number(span.dataset.layer) === layer);
   }
 
+  /** Where a head stands, as a key. */
+  const spot = ({ layer, head }) => `${layer} ${head} ${layout.height} ${Object.values(layout.cornerOf({ layer, head }) ?? {})}`;
+
   /** Scrolls the grid's own box only, never the page; hovering never scrolls. */
   function reveal() {
     const { layer, head } = store.get();
     const corner_ = layout.cornerOf({ layer, head });
-    const at = `${layer} ${head} ${layout.height} ${corner_?.x} ${corner_?.y}`;
+    const at = spot({ layer, head });
     if (!corner_ || at === revealed || root.matches(":hover")) return;
     revealed = at;
     const into = (scroll, start, length, box) => Math.min(start, Math.max(scroll, start + length - box));

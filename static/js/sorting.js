@@ -53,7 +53,7 @@ export function createSorting(store, session) {
       return;
     }
     try {
-      const { values, of } = await sort.values(state, (done) => isWanted() && say(t("sort.measuring", done, layersOf(state).length)));
+      const { values, of } = await sort.values(state, (done) => isWanted() && say(t("sort.measuring", done, layersOf(state).length), true));
       if (!isWanted()) return;
       store.set({ order: { weights: state.weights, sort: state.sort, stack: state.stack, heads: sorted(values, state, sort) } });
       say([t(`sort.note.${state.sort}`), ...readingOf(state), ...(of?.sampled ? [t("goes.sampled", ...sampleOf(of))] : [])].join(t("comma")));
@@ -62,7 +62,9 @@ export function createSorting(store, session) {
     }
   }
 
-  const say = (text) => {
+  /** What is under way is shown, and not spoken layer by layer. */
+  const say = (text, busy = false) => {
+    note.setAttribute("aria-busy", String(busy));
     note.textContent = text;
   };
 
@@ -75,7 +77,7 @@ export function createSorting(store, session) {
     refresh();
   });
   store.on(["sort"], show);
-  store.on(["sort", "lang"], ({ phase }) => phase === "ready" && refresh());
+  store.on(["sort", "lang", "stack"], ({ phase }) => phase === "ready" && refresh());
   const soon = settle(REST_MS, refresh);
   store.on(["query", "key"], ({ sort, phase }) => sort === "pair" && phase === "ready" && soon());
 }

@@ -228,8 +228,8 @@ def test_heads_are_sorted_and_pointer_and_keys_go_to_the_right_one(
     wanted = order(values(model, sort, place), largest=sort in ("sinks", "pair"))
 
     grid = page.locator("#overview")
+    assert grid.evaluate("(box) => box.scrollTop") == 0
     columns = int(page.locator("#overview canvas").get_attribute("data-heads") or 0)
-    grid.evaluate("(box) => { box.scrollTop = 0; }")
     for row, column in [(0, 0), (0, 2), (1, 1)]:
         page.mouse.move(*headscope.thumbnail(row, column))
         expect(name).to_have_text(wanted[row * columns + column])

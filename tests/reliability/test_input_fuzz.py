@@ -103,7 +103,7 @@ values = st.recursive(
 )
 QUERY = [
     one["name"]
-    for path in ("attention", "arithmetic")
+    for path in ("attention", "arithmetic", "measures")
     for one in DOCUMENT["paths"][f"/api/v1/analyses/{{id}}/{path}"]["get"]["parameters"]
     if one["in"] == "query"
 ]
@@ -146,7 +146,7 @@ def bodies(draw: st.DrawFn) -> tuple[str, bytes]:
 @st.composite
 def addresses(draw: st.DrawFn) -> str:
     path = draw(
-        st.sampled_from(["", "/attention", "/attention", "/arithmetic"]).map(
+        st.sampled_from(["", "/attention", "/attention", "/arithmetic", "/measures"]).map(
             lambda end: f"/api/v1/analyses/{GONE}{end}"
         )
         | st.binary(max_size=20)
