@@ -9,7 +9,7 @@ const REST_MS = 250;
 
 export function createAnnouncer(store) {
   const region = byId("spoken");
-  let before = null; // the analysis that was there when the pass began
+  let before = null; // the document that was there when the pass began
   let done = "";
   const say = (text) => {
     region.replaceChildren(text); // a new node: the same words a second time are spoken again
@@ -27,13 +27,15 @@ export function createAnnouncer(store) {
     done = "";
   });
 
-  store.on(["phase"], ({ phase, analysis, stack }) => {
+  /** Reading the same run in another way is no pass: whoever asked for it says what came of it. */
+  store.on(["phase"], ({ phase, run, document, analysis, stack }) => {
     if (phase === "working") {
-      before = analysis;
-      say(t("stage.working"));
+      before = document;
+      if (run) say(t("stage.working"));
     } else if (phase === "error") say(t("spoken.failed"));
-    else if (analysis === before) say(t("spoken.cancelled"));
-    else {
+    else if (document === before) {
+      if (run) say(t("spoken.cancelled"));
+    } else {
       done = `${t("spoken.done", queriesOf(analysis, stack).length)} `;
       speak();
     }

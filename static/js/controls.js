@@ -65,6 +65,7 @@ export function createControls(store, plot) {
     ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
     byId("bar").parentElement.hidden = !picture.top;
     if (picture.top) drawBar(byId("bar"), picture);
+    byId("overview-reading").textContent = isHiding(picture.reading) ? t(`overview.${picture.reading}`) : "";
     byId("hatch-legend").hidden = !picture.sinks.length;
     if (picture.sinks.length) drawLegend(picture);
     byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;

@@ -1,6 +1,5 @@
 /** All heads at once, from one small answer of bytes. */
 import { pixel, pixelTable } from "./colour.js";
-import { byId } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
 import { edges } from "./bins.js";
@@ -44,16 +43,14 @@ export function createOverview(root, store, session) {
 
   function paint() {
     if (!shown || of !== store.get().weights) return;
-    const state = store.get();
-    thumbnails = thumbnailsOf(shown.answer(), state);
-    byId("overview-reading").textContent = isHiding(sinksIn(state)) ? t(`overview.${sinksIn(state)}`) : "";
+    thumbnails = thumbnailsOf(shown.answer(), store.get());
     grid.draw();
   }
 
   const soon = each(STEP_MS, paint);
 
   session.onAnalysis(draw);
-  store.on(["theme", "sinks", "lang", "order", "sort"], paint);
+  store.on(["theme", "sinks", "order", "sort"], paint);
 }
 
 /** One small canvas per head; all share one scale, so that a faint head looks faint. */

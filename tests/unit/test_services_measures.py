@@ -44,6 +44,8 @@ def test_the_size_of_a_chunk_changes_nothing(cells: int, monkeypatch: pytest.Mon
     monkeypatch.setattr(measures, "CHUNK_CELLS", cells)
     chunked = measured()
     np.testing.assert_allclose(chunked.entropy, whole.entropy, rtol=1e-12)
+    assert chunked.distance is not None
+    assert whole.distance is not None
     np.testing.assert_allclose(chunked.distance, whole.distance, rtol=1e-12)
 
 
@@ -107,6 +109,7 @@ def test_a_long_text_costs_as_many_weights_as_its_sampled_rows_have() -> None:
     entropy = -(sampled * np.log2(sampled)).sum(-1).mean(-1)
     np.testing.assert_allclose(found.entropy, [entropy], rtol=1e-6)
     apart = np.abs(np.array(rows)[:, None] - np.arange(2000))
+    assert found.distance is not None
     np.testing.assert_allclose(found.distance, [(sampled * apart).sum(-1).mean(-1)], rtol=1e-5)
 
 
