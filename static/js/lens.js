@@ -22,11 +22,16 @@ export function sinksIn({ sinks, weights }) {
 /** The fields by which attention is read, without the rest of the state. */
 export const lensIn = ({ sinks, unit, keep, between }) => ({ sinks, unit, keep, between });
 
+/** Parameters of the API by which sinks are hidden: all of a lens that measures of heads (measures.js) know. */
+export const hidingOf = ({ sinks }, stack) => ({
+  ...(isHiding(sinks) && { hide: sinksOf(stack) }),
+  ...(sinks === "renormalised" && { renormalise: true }),
+});
+
 /** Parameters of the API that the lens of this state adds to a question about a stack. */
 export function lensOf({ sinks, unit, keep, between }, stack) {
   return {
-    ...(isHiding(sinks) && { hide: sinksOf(stack) }),
-    ...(sinks === "renormalised" && { renormalise: true }),
+    ...hidingOf({ sinks }, stack),
     ...(unit === "word" && { unit }),
     ...(keep && { keep }),
     ...(between && { between }),

@@ -1,7 +1,7 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
 import { blockOf, sampled } from "./bins.js";
 import { createGate } from "./gate.js";
-import { lensOf, sinksOf } from "./lens.js";
+import { hidingOf, lensOf, sinksOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createMeasures } from "./measures.js";
 import { createThumbnails } from "./thumbnails.js";
@@ -176,12 +176,12 @@ export function createWeights(source, analysis, lens) {
       return one ? { [head]: data[0] } : data;
     },
 
-    /** Every head in a few numbers (measures.js): as it is read, or those of the model itself. */
+    /** Every head in a few numbers (measures.js), by tokens: with sinks hidden as they are, or those of the model itself. */
     measures(stack, { unread: own = false } = {}) {
       const key = `${stack} ${own}`;
       if (!measures.has(key)) {
         measures.set(key, createMeasures(analysis, stack, (query) => gate.aside((signal) =>
-          again(() => source.measures(analysis.id, own ? query : asRead(query), signal), signal))));
+          again(() => source.measures(analysis.id, { ...query, ...(!own && hidingOf(lens, stack)) }, signal), signal))));
       }
       return measures.get(key);
     },
