@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -21,16 +21,23 @@ from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Toke
 from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Dtype, Part, complaint
+from .services.choice import Dtype, Part, Unit, complaint
+from .services.comparison import HeadReduction, Question, compare
 from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
+from .services.ranking import Ranking, RankingQuestion, rank
 from .services.selection import choose_layers, select
+from .services.words import Word
 from .settings import Settings, read_settings
+
+T = TypeVar("T")
 
 MAX_PAGE_BYTES = 64_000_000
 """Of float32 weights: what a browser opens at once and a person can send."""
 
 _REQUEST = TypeAdapter(AnalysisRequest)
+_QUESTION = TypeAdapter(Question)
+_RANKING = TypeAdapter(RankingQuestion)
 
 
 def analyze(
@@ -49,20 +56,16 @@ def analyze(
     It stays loaded for the next call. Raises HeadscopeError, whose text says what to do.
     """
     settings = read_settings(models=(os.fspath(model),), max_verify_bytes=sys.maxsize)
-    try:
-        request = _REQUEST.validate_python(
-            {
-                "model": build_catalog(settings).initial,
-                "text": text,
-                "text_pair": text_pair,
-                "target": target,
-                "add_special_tokens": add_special_tokens,
-                "parse_special": parse_special,
-                "truncate": truncate,
-            }
-        )
-    except ValidationError as error:
-        raise complaint(error) from error
+    request = _validated(
+        _REQUEST,
+        model=build_catalog(settings).initial,
+        text=text,
+        text_pair=text_pair,
+        target=target,
+        add_special_tokens=add_special_tokens,
+        parse_special=parse_special,
+        truncate=truncate,
+    )
     return Analysis(local.analyse(settings, request), settings)
 
 
@@ -92,6 +95,11 @@ class Analysis:
         return self._held.run.tokens["input"]
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        """What queries and keys count with unit="word"; `tokens` of each are [start, stop)."""
+        return self._held.words("input")
+
+    @property
     def stacks(self) -> tuple[Stack, ...]:
         return self._held.run.stacks
 
@@ -116,7 +124,7 @@ class Analysis:
         part: Part = "weights",
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",
@@ -137,7 +145,7 @@ class Analysis:
             keys,
             method=method,
             part=part,
-            hide=_names(hide),
+            hide=_kinds(hide),
             renormalise=renormalise,
             unit=unit,
             reduce=reduce,
@@ -163,9 +171,70 @@ class Analysis:
         HeadscopeError for what this analysis does not have.
         """
         reading = choose(
-            self._held.run, stack, layers, heads, hide=_names(hide), renormalise=renormalise
+            self._held.run, stack, layers, heads, hide=_kinds(hide), renormalise=renormalise
         )
         return measure(self._held.run, ask(self._held.run, self.request, reading, sys.maxsize))
+
+    def compare(
+        self,
+        other: "Analysis",
+        layer: int,
+        head: int | None = None,
+        *,
+        other_layer: int | None = None,
+        other_head: int | None = None,
+        reduce: HeadReduction | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Literal["token", "word"] = "token",
+    ) -> "Comparison":
+        """One head beside one of another text or model, or of this same analysis.
+
+        Positions are aligned: by tokens, and between two models by words. Raises HeadscopeError.
+        """
+        question = _validated(
+            _QUESTION,
+            layer=layer,
+            head=head,
+            other_layer=other_layer,
+            other_head=other_head,
+            reduce=reduce,
+            hide=_kinds(hide),
+            renormalise=renormalise,
+            unit=unit,
+        )
+        found = compare(self._held, other._held, question, limit_bytes=sys.maxsize)
+        return Comparison(
+            *(part[0] for part in found.values),
+            queries=found.alignment.queries,
+            keys=found.alignment.keys,
+            mean_abs=found.description.mean_abs,
+            jsd=found.description.jsd,
+        )
+
+    def rank(
+        self,
+        other: "Analysis",
+        layer: int | None = None,
+        head: int | None = None,
+        *,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Literal["token", "word"] = "token",
+    ) -> Ranking:
+        """How far every head of the other is from the same head here, or from `layer` and `head`.
+
+        `mean_abs` and `jsd` are arrays [layer][head].
+        """
+        question = _validated(
+            _RANKING,
+            layer=layer,
+            head=head,
+            hide=_kinds(hide),
+            renormalise=renormalise,
+            unit=unit,
+        )
+        return rank(self._held, other._held, question)
 
     def verify(
         self,
@@ -217,8 +286,33 @@ class Analysis:
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
 
 
-def _names(hide: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two heads along common positions, float32 [query][key]; 0 where a side has no such one."""
+
+    a: NDArray[Any]
+    b: NDArray[Any]
+    difference: NDArray[Any]
+    """a - b"""
+    queries: NDArray[Any]
+    """Of each row the tokens (a_start, a_stop, b_start, b_stop); an empty range: not there."""
+    keys: NDArray[Any]
+    mean_abs: float | None
+    """Over what both have; None where that is nothing."""
+    jsd: float | None
+    """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
+
+
+def _kinds(hide: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
     return hide if hide is None or isinstance(hide, str) else tuple(hide)
+
+
+def _validated(adapter: TypeAdapter[T], **fields: Any) -> T:
+    """Raises InvalidRequest with a sentence."""
+    try:
+        return adapter.validate_python(fields)
+    except ValidationError as error:
+        raise complaint(error) from error
 
 
 def _check_page_size(shown: Described) -> None:

@@ -120,11 +120,17 @@ def analyze(
     pair: Annotated[str | None, typer.Option(help="A second text, for models of pairs.")] = None,
     layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
     heads: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+    unit: Annotated[
+        Literal["token", "word"],
+        typer.Option(
+            help="What queries and keys are; of words sums over keys, means over queries."
+        ),
+    ] = "token",
 ) -> None:
     """Write the weights of a text to a file, as the API would answer, or as a page to open."""
     from .once import analyze
 
-    analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads)
+    analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads, unit=unit)
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from .errors import InvalidRequest
 from .routes.attention import AttentionBody, about
 from .routes.encoding import encode
 from .services.answer import answer
-from .services.choice import Format, complaint
+from .services.choice import Format, Unit, complaint
 from .services.selection import select
 from .settings import Settings
 
@@ -29,6 +29,7 @@ def analyze(
     pair: str | None,
     layers: str | None,
     heads: str | None,
+    unit: Unit,
 ) -> None:
     """BLOCKING. Write what `POST /api/v1/attention` would answer for the first model of `settings`.
 
@@ -38,7 +39,7 @@ def analyze(
     content = _content(
         settings,
         output.suffix.removeprefix("."),
-        {"text": text, "text_pair": pair, "layers": layers, "heads": heads},
+        {"text": text, "text_pair": pair, "layers": layers, "heads": heads, "unit": unit},
     )
     try:
         output.write_bytes(content)
@@ -53,6 +54,8 @@ def _content(settings: Settings, format: str, asked: dict[str, str | None]) -> b
         )
     if format == PAGE and asked["heads"] is not None:
         raise InvalidRequest("A page shows all heads of its layers; leave --heads out.")
+    if format == PAGE and asked["unit"] != "token":
+        raise InvalidRequest("A page is switched to words by who reads it; leave --unit out.")
     body = _body({"model": build_catalog(settings).initial, **asked}, format)
     held = local.analyse(settings, body.request())
     if format == PAGE:

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
+from ..services.analyses import Held
 from ..services.arithmetic import Explanation, Place, ask, explain
 from .admitting import ADMITTED
 from .analyses import AnalysisId
-from .caching import UNCHANGED, caching, unchanged
+from .caching import UNCHANGED, cached
+from .encoding import numbers
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -36,13 +37,8 @@ async def arithmetic(
     itself, which is the float32 of the attention call."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
-        headers = caching(id, asked)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
 
-        def work() -> bytes:
-            return orjson.dumps(explain(held.run, asked), option=orjson.OPT_SERIALIZE_NUMPY)
+    def work(held: Held) -> Response:
+        return numbers(explain(held.run, asked))
 
-        body = await services.workers.compute(work)
-    return Response(body, headers=headers, media_type="application/json")
+    return await cached(id, asked, request, lambda: services.analyses.compute(id, work))

@@ -1,45 +1,61 @@
-"""The weights that a selection names: hidden, cut out, reduced and pooled, in that order.
+"""The weights that a selection names: hidden, in words, cut out, reduced and pooled, in that order.
 
 Nothing that was not asked for is built: whatever the length of the text, at most `CHUNK_CELLS`
-weights of a layer are in memory beside the answer.
+weights of a layer are in memory beside the answer, and as many sums of them.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..metrics.hiding import hide, renormalise
 from ..metrics.pooling import Pool
+from ..metrics.quantising import to_int8, to_uint8
 from ..metrics.reducing import over_heads, over_layers
+from ..metrics.words import merge, merge_mask
 from ..records import Floats, Run, SiteTrace
 from ..stopping import check_wanted
+from .choice import Dtype
 from .selection import Selection
 
 CHUNK_CELLS = 1 << 22
 
 
-def attend(run: Run, chosen: Selection) -> Floats:
-    """float32 [layer][head][query][key] of the selection."""
+def attend(run: Run, chosen: Selection) -> NDArray[Any]:
+    """[layer][head][query][key] of the selection, in its dtype."""
     traces = [run.traces[chosen.stack][place] for place in chosen.places]
     if _within_trace(chosen):
         parts = (over_heads(_largest(trace, chosen), chosen.reduce) for trace in traces)
-        return np.stack(list(over_layers(parts, chosen.reduce)))
+        return _spelled(np.stack(list(over_layers(parts, chosen.reduce))), chosen.dtype)
     if chosen.pool is not None:
         edges = chosen.queries.edges, chosen.keys.edges
         pool = Pool(chosen.pool, *chosen.shape[:2], *edges)
         for layer, start, rows in _by_rows(traces, chosen):
             pool.add(layer, start, rows)
-        return pool.result()
-    weights = np.empty(chosen.shape, np.float32)
+        return _spelled(pool.result(), chosen.dtype)
+    weights = np.empty(chosen.shape, chosen.dtype)
     for layer, start, rows in _by_rows(traces, chosen):
-        weights[layer, :, start : start + rows.shape[1]] = rows
+        weights[layer, :, start : start + rows.shape[1]] = _spelled(rows, chosen.dtype)
     return weights
+
+
+def _spelled(weights: Floats, dtype: Dtype) -> NDArray[Any]:
+    match dtype:
+        case "uint8":
+            return to_uint8(weights, 1.0)
+        case "int8":
+            return to_int8(weights, 1.0)
+        case _:
+            return weights.astype(dtype, copy=False)
 
 
 def _within_trace(chosen: Selection) -> bool:
     """Whether the trace itself can pool: a maximum of maxima comes out the same in any order."""
     return (
         chosen.part == "weights"
+        and chosen.unit == "token"
         and chosen.pool == "max"
         and chosen.reduce in (None, "max", "heads-max")
         and not chosen.renormalise
@@ -55,20 +71,37 @@ def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
 
 def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[int, int, Floats]]:
     """(layer of the answer, first query, weights (heads, queries, keys)), reduced, not pooled."""
-    for start, stop in _chunks(traces[0], chosen):
-        rows = chosen.queries.slices(start, stop)
-        parts = (over_heads(rows_of(trace, chosen, rows), chosen.reduce) for trace in traces)
+    step = _rows_at_once(traces[0], chosen)
+    for start in range(0, chosen.queries.length, step):
+        span = start, min(start + step, chosen.queries.length)
+        parts = (over_heads(_queries(trace, chosen, *span), chosen.reduce) for trace in traces)
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
             check_wanted()
             yield layer, start, part
 
 
-def _chunks(trace: SiteTrace, chosen: Selection) -> Iterator[tuple[int, int]]:
-    """Steps along the chosen queries whose weights fit into `CHUNK_CELLS`."""
-    keys = trace.keys if chosen.renormalise else chosen.keys.length
-    step = max(1, CHUNK_CELLS // (len(chosen.heads) * keys))
-    for start in range(0, chosen.queries.length, step):
-        yield start, min(start + step, chosen.queries.length)
+def _rows_at_once(trace: SiteTrace, chosen: Selection) -> int:
+    """How many rows of tokens fit into `CHUNK_CELLS`."""
+    keys = trace.keys if chosen.renormalise else chosen.keys.tokens
+    return max(1, CHUNK_CELLS // (len(chosen.heads) * keys))
+
+
+def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floats:
+    """(heads, queries, keys) of start:stop of the chosen queries, in the unit."""
+    rows = chosen.queries.slices(start, stop)
+    if chosen.unit == "token":
+        return rows_of(trace, chosen, rows)
+    step = _rows_at_once(trace, chosen)  # a word can be as long as the text
+    parts = (
+        rows_of(trace, chosen, [slice(first, min(first + step, row.stop))])
+        for row in rows
+        for first in range(row.start, row.stop, step)
+    )
+    queries = chosen.queries.word_edges(start, stop)
+    keys = chosen.keys.word_edges(0, chosen.keys.length)
+    if chosen.part == "mask":
+        return merge_mask(parts, queries, keys)
+    return merge(parts, len(chosen.heads), queries, keys)
 
 
 def rows_of(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:

@@ -13,14 +13,19 @@ from ..metrics.reducing import Reduction
 from ..records import StackName
 
 Part = Literal["weights", "mask", "sink_mass"]
+Unit = Literal["token", "word"]
 Format = Literal["json", "npy", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
-def integers(count: int) -> WithJsonSchema:
-    """Of a tuple; `prefixItems`, which it has of its own, is beyond many readers of OpenAPI."""
-    items = {"type": "integer"}
+def tuple_of(kind: Literal["integer", "number"], count: int) -> WithJsonSchema:
+    """`prefixItems`, which a tuple has of its own, is beyond many readers of OpenAPI."""
+    items = {"type": kind}
     return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+def integers(count: int) -> WithJsonSchema:
+    return tuple_of("integer", count)
 
 
 Ranges = tuple[Annotated[tuple[int, int], integers(2)], ...]
@@ -100,15 +105,10 @@ HideList = Annotated[
 
 
 class Reading(BaseModel):
-    """Which heads of an analysis, and how their attention is read."""
+    """How attention is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: StackName | Unset = Field(
-        default=None, description="A stack of the analysis; its first."
-    )
-    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
-    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
     hide: HideList | Unset = Field(
         default=None,
         description="Keys to show as 0: special tokens, the first token, punctuation. Places and "
@@ -120,7 +120,17 @@ class Reading(BaseModel):
     )
 
 
-class Choice(Reading):
+class Heads(Reading):
+    """Which heads of an analysis, and how their attention is read."""
+
+    stack: StackName | Unset = Field(
+        default=None, description="A stack of the analysis; its first."
+    )
+    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
+    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
+
+
+class Choice(Heads):
     """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
 
     method: str = Field(
@@ -131,8 +141,11 @@ class Choice(Reading):
         description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
         "head's own sink logit took of each row, key length 1.",
     )
-    unit: Literal["token", "word"] = Field(
-        default="token", description="`word` is not supported yet."
+    unit: Unit = Field(
+        default="token",
+        description="`word`: sums over the keys of a word, means over its queries, of the words "
+        "that the analysis lists; a token without a word is one of its own. Positions then count "
+        "words, and with part=mask a word may see a word if any of its tokens may.",
     )
     queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
     keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")

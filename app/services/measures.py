@@ -15,8 +15,8 @@ from ..metrics.hiding import hidden_keys
 from ..records import AnalysisRequest, Doubles, Run, SiteTrace, StackName
 from ..stopping import check_wanted
 from .attention import CHUNK_CELLS, rows_of
-from .choice import Choice, Reading, integers
-from .selection import Selection, choose_stack, select, texts_of
+from .choice import Choice, Heads, integers
+from .selection import Selection, choose_stack, select
 
 MOST_CELLS = 512 * 512
 """Weights of a head that are looked at; where it has more, those of some rows."""
@@ -76,7 +76,7 @@ class Measures:
     """What a sink logit of the head's own takes: it has no key."""
 
 
-def ask(run: Run, request: AnalysisRequest, reading: Reading, limit_bytes: int) -> Asked:
+def ask(run: Run, request: AnalysisRequest, reading: Heads, limit_bytes: int) -> Asked:
     """Checks the question against the analysis, before anything is computed.
 
     Raises InvalidRequest for what the analysis does not have, AnswerTooLarge over `limit_bytes`.
@@ -92,7 +92,7 @@ def ask(run: Run, request: AnalysisRequest, reading: Reading, limit_bytes: int) 
         selection=selection,
         rows=measured_rows(selection.queries.length, len(keys)),
         special=special,
-        punctuation=hidden_keys(keys, texts_of(request), ["punctuation"]),
+        punctuation=hidden_keys(keys, request.texts(stack.keys), ["punctuation"]),
         square=stack.queries == stack.keys,
     )
     _check_size(asked, limit_bytes)

@@ -1,7 +1,7 @@
 """A choice held against an analysis: what exactly will be computed, and how large it gets."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import prod
 
@@ -12,8 +12,9 @@ from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
 from ..metrics.hiding import hidden_keys
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
-from ..records import AnalysisRequest, Bins, Run, Stack, StackName
-from .choice import Choice, Dtype, Format, Part, Ranges
+from ..metrics.words import whole_words, word_edges
+from ..records import AnalysisRequest, Bins, Run, Stack, StackName, Token
+from .choice import Choice, Dtype, Format, Part, Ranges, Unit
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,17 @@ class Span:
 
     ranges: Ranges
     size: int | None
+    words: tuple[int, ...] | None = None
+    """Edges of the axis's words, where positions are words and not tokens."""
 
     @property
     def length(self) -> int:
         return sum(stop - start for start, stop in self.ranges)
+
+    @property
+    def tokens(self) -> int:
+        """How many there are in it."""
+        return sum(part.stop - part.start for part in self.slices(0, self.length))
 
     @property
     def cells(self) -> int:
@@ -67,13 +75,23 @@ class Span:
         return Bins(positions[shown], before[self.edges])
 
     def slices(self, start: int, stop: int) -> list[slice]:
-        """The axis's own positions behind start:stop of the joined ranges."""
+        """The axis's own tokens behind start:stop of the joined ranges."""
         ends = accumulate((b - a for a, b in self.ranges), initial=0)
         found = []
         for (first, last), (begin, end) in zip(self.ranges, pairwise(ends), strict=True):
             if begin < stop and start < end:
-                found.append(slice(first + max(start - begin, 0), last - max(end - stop, 0)))
+                found.append(self._slice(first + max(start - begin, 0), last - max(end - stop, 0)))
         return found
+
+    def _slice(self, start: int, stop: int) -> slice:
+        return slice(*((self.words[start], self.words[stop]) if self.words else (start, stop)))
+
+    def word_edges(self, start: int, stop: int) -> Edges:
+        """Of the words start:stop of the joined ranges, counted along their tokens."""
+        if self.words is None:
+            return np.arange(stop - start + 1)
+        sizes = np.diff(self.words)[self.positions[start:stop]]
+        return np.concatenate([[0], np.cumsum(sizes)])
 
 
 @dataclass(frozen=True)
@@ -86,7 +104,9 @@ class Selection:
     """Of the layers among the stack's layers."""
     layers: tuple[int, ...]
     heads: tuple[int, ...]
+    unit: Unit
     hidden: tuple[int, ...]
+    """Tokens, whatever the unit."""
     renormalise: bool
     queries: Span
     keys: Span
@@ -99,6 +119,11 @@ class Selection:
     def quantised(self) -> bool:
         """Whether the dtype is for drawing: a step of it is more than a sum of rows would mend."""
         return self.dtype in ("uint8", "int8")
+
+    @property
+    def hidden_keys(self) -> tuple[int, ...]:
+        """In the unit: words of which every token is hidden; of others the rest counts."""
+        return whole_words(self.hidden, self.keys.words) if self.keys.words else self.hidden
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -117,18 +142,20 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     stack = choose_stack(run, choice.stack)
     _check_supported(stack, choice)
     places = choose_layers(stack, choice.layers)
-    tokens = run.tokens[stack.keys]
-    single_key = choice.part == "sink_mass"
+    keys = run.tokens[stack.keys]
     selection = Selection(
         stack=stack.name,
         part=choice.part,
         places=places,
         layers=tuple(stack.layers[place].index for place in places),
         heads=choose_heads(stack, places, choice.heads),
-        hidden=hidden_keys(tokens, texts_of(request), choice.hide or ()),
+        unit=choice.unit,
+        hidden=hidden_keys(keys, request.texts(stack.keys), choice.hide or ()),
         renormalise=choice.renormalise,
-        queries=choose_span(choice.queries, len(run.tokens[stack.queries]), choice.size, "queries"),
-        keys=choose_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
+        queries=_along(run.tokens[stack.queries], choice.queries, choice, "queries"),
+        keys=choose_span(None, 1, choice.size, "keys")
+        if choice.part == "sink_mass"
+        else _along(keys, choice.keys, choice, "keys"),
         reduce=choice.reduce,
         pool=choice.pool if choice.size else None,
         format=choice.format,
@@ -136,11 +163,6 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     )
     _check_size(selection, limit_bytes)
     return selection
-
-
-def texts_of(request: AnalysisRequest) -> list[str]:
-    """The segments that the offsets of tokens count in."""
-    return [text for text in (request.text, request.text_pair) if text is not None]
 
 
 def choose_stack(run: Run, name: StackName | None) -> Stack:
@@ -186,8 +208,6 @@ def check_indices(noun: str, indices: Sequence[int], known: Collection[int]) -> 
 def _check_supported(stack: Stack, choice: Choice) -> None:
     if choice.method not in stack.methods:
         raise NotSupported(f"This stack has these methods: {', '.join(stack.methods)}.")
-    if choice.unit != "token":
-        raise NotSupported("Only unit=token is there yet.")
     if choice.renormalise and not choice.hide:
         raise InvalidRequest("`renormalise` needs `hide`: nothing else changes the sum of a row.")
     if choice.part != "weights" and choice.hide:
@@ -196,6 +216,14 @@ def _check_supported(stack: Stack, choice: Choice) -> None:
         raise InvalidRequest("The mask is the same for all heads; leave `heads` out.")
     if choice.part == "sink_mass" and choice.keys is not None:
         raise InvalidRequest("The sink's share has no keys; leave `keys` out.")
+
+
+def _along(tokens: Sequence[Token], ranges: Ranges | None, choice: Choice, name: str) -> Span:
+    """Positions of these tokens, or of their words."""
+    if choice.unit == "token":
+        return choose_span(ranges, len(tokens), choice.size, name)
+    words = word_edges(tokens)
+    return replace(choose_span(ranges, len(words) - 1, choice.size, name), words=words)
 
 
 def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:

@@ -1,9 +1,9 @@
 /** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788". */
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
-import { isHiding, sinksIn } from "./lens.js";
+import { isGone, sinksIn } from "./lens.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, isSink, keysOf, queriesOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
 
 const REST_MS = 250;
 
@@ -21,14 +21,14 @@ export function createAnnouncer(store) {
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
     const token = keysOf(analysis, stack)[key];
-    const hidden = isHiding(sinksIn(store.get())) && isSink(token, stack);
+    const hidden = isGone(sinksIn(store.get()), token, stack);
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
       bareText(token), key, hidden ? t("numbers.hidden") : formatWeight(row[key], 3)));
     done = "";
   });
 
   /** Reading the same run in another way is no pass: whoever asked for it says what came of it. */
-  store.on(["phase"], ({ phase, run, document, analysis, stack }) => {
+  store.on(["phase"], ({ phase, run, document, analysis, stack, weights }) => {
     if (phase === "working") {
       before = document;
       if (run) say(t("stage.working"));
@@ -36,7 +36,7 @@ export function createAnnouncer(store) {
     else if (document === before) {
       if (run) say(t("spoken.cancelled"));
     } else {
-      done = `${t("spoken.done", queriesOf(analysis, stack).length)} `;
+      done = `${t("spoken.done", queriesOf(analysis, stack).length, weights.lens.unit)} `;
       speak();
     }
   });

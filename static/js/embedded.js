@@ -2,34 +2,30 @@
  * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
  * in the page, and this answers from them as the server answers from its trace.
  */
-
+import { createLocalComparison } from "./compare/local.js";
 import { hiddenKeys, rowsOf } from "./hiding.js";
 import { measuredRows, measuresOf } from "./tally.js";
+import { edgesOf, segmentsOf } from "./units.js";
 
 const READING = ["stack", "layers", "heads", "hide", "renormalise"];
-const KNOWN = [...READING, "queries", "keys", "reduce", "size", "pool", "dtype"];
+const KNOWN = [...READING, "unit", "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
   const stacks = new Map();
   let start = 0;
   for (const { name, queries, keys, layers } of analysis.stacks) {
-    const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
+    const tokens = analysis.tokens[keys];
+    const [rows, columns] = [analysis.tokens[queries].length, tokens.length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
       weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys], square: queries === keys });
+    const units = (unit) => [queries, keys].map((axis) => edgesOf(analysis, axis, unit));
+    const texts = segmentsOf(analysis, keys);
+    stacks.set(name, { rows, columns, layers, heads, tokens, texts, units, square: queries === keys });
   }
-  return {
-    analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query, analysis.request),
-    async measures(id, query) {
-      check(query, READING);
-      const stack = stacks.get(query.stack);
-      const queries = measuredRows(stack.rows, stack.columns);
-      const [shown, whole] = [query, { ...query, hide: null }].map((how) => read(stack, how, queries, analysis.request));
-      return measuresOf(shown, whole, queries, stack, analysis.request);
-    },
-  };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  const measures = async (id, query) => measure(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, measures, ...createLocalComparison(analysis, attention) };
 }
 
 function check(query, known) {
@@ -37,25 +33,32 @@ function check(query, known) {
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
 }
 
-/** These rows of heads [layer][head] as they are asked for: chosen, hidden, renormalised. */
-function read(stack, query, queries, request) {
-  const hidden = hiddenKeys(stack.tokens, request, query.hide);
+/** What `make` makes of the rows of these queries, of each head [layer][head] that is asked for, as they are to be read. */
+function read(stack, query, queries, make = (rows) => rows) {
+  const hidden = hiddenKeys(stack.tokens, stack.texts, query.hide);
   return chosen(query.layers, stack.layers.map(({ index }) => index)).map((layer) => {
     const heads = stack.heads[layer];
     return chosen(query.heads, [...heads.keys()])
-      .map((head) => rowsOf(heads[head], stack.columns, queries, hidden, query.renormalise));
+      .map((head) => make(rowsOf(heads[head], stack.columns, queries, hidden, query.renormalise)));
   });
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
-function answer(stack, query, request) {
+function measure(stack, query) {
+  check(query, READING);
+  const queries = measuredRows(stack.rows, stack.columns);
+  const [shown, whole] = [query, { ...query, hide: null }].map((how) => read(stack, how, queries));
+  return measuresOf(shown, whole, queries, stack);
+}
+
+/** {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, cut out, reduced, pooled, in its dtype. */
+function answer(stack, query) {
   check(query, KNOWN);
-  const rows = bins(query.queries, stack.rows, query.size);
-  const columns = bins(query.keys, stack.columns, query.size);
-  const planes = read(stack, query, rows.places, request).map((heads) => {
-    const cut = heads.map((head) => cutOut(head, stack.columns, rows, columns));
-    return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
-  });
+  const [down, across] = stack.units(query.unit ?? "token");
+  const rows = bins(query.queries, down, query.size);
+  const columns = bins(query.keys, across, query.size);
+  const queries = rows.places.flatMap((place) => Array.from({ length: down[place + 1] - down[place] }, (_, i) => down[place] + i));
+  const planes = read(stack, query, queries, (whole) => cutOut(whole, stack.columns, rows, columns))
+    .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
   return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
 }
@@ -67,18 +70,35 @@ const chosen = (asked, known) => (asked === undefined
 
 /**
  * Places of "start:stop,start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1].
- * Counting begins at the first place of a range, and at 0 where there are several.
+ * Counting begins at the first place of a range, and at 0 where there are several. Place i holds the tokens from
+ * units[i] to units[i + 1].
  */
-function bins(ranges, length, size) {
-  const bounds = (ranges ?? `0:${length}`).split(",").map((range) => range.split(":").map(Number));
+function bins(ranges, units, size) {
+  const bounds = (ranges ?? `0:${units.length - 1}`).split(",").map((range) => range.split(":").map(Number));
   const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { units, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-const cutOut = (head, width, rows, columns) => Float32Array.from({ length: rows.places.length * columns.places.length }, (_, at) =>
-  head[Math.floor(at / columns.places.length) * width + columns.places[at % columns.places.length]]);
+/** Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places alone. */
+function cutOut(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
+  const cut = new Float32Array(down.length * across.length);
+  let [at, start] = [0, 0];
+  for (const row of down) {
+    const stop = start + width * (queries[row + 1] - queries[row]);
+    for (const column of across) {
+      let sum = 0;
+      for (let line = start; line < stop; line += width) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += whole[line + key];
+      }
+      cut[at] = sum / (queries[row + 1] - queries[row]);
+      at += 1;
+    }
+    start = stop;
+  }
+  return cut;
+}
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */
 function reduced(planes, how) {

@@ -1,12 +1,12 @@
 /** "Where its weight goes": what special tokens, the first token, punctuation and the token itself take of the open head. */
 import { byId, h } from "./dom.js";
 import { extend, t } from "./i18n.js";
-import { isHiding } from "./lens.js";
+import { isGone, isHiding } from "./lens.js";
 import { sampleOf } from "./sorting.js";
 import en from "./texts/measures.en.js";
 import zh from "./texts/measures.zh.js";
 import { settle } from "./timing.js";
-import { isSink, keysOf } from "./tokens.js";
+import { keysOf } from "./tokens.js";
 
 const REST_MS = 80;
 
@@ -18,14 +18,14 @@ export function createGoes(store) {
   const note = byId("goes-note");
 
   const show = settle(REST_MS, async () => {
-    const { shown, analysis, weights } = store.get();
+    const { shown, analysis, document, weights } = store.get();
     if (!shown || shown.analysis !== analysis) return;
     const { view } = shown;
     title.textContent = t("goes.title", t(`head.name.${view.show}`, view.layer, view.head));
     if (view.show !== "head") return put([], t("head.notOne"));
     try {
       const found = await weights.measures(view.stack).head(view.layer, view.head);
-      if (store.get().shown?.view === view) put(lines(found, analysis, view), words(found, view));
+      if (store.get().shown?.view === view) put(lines(found, document, view), words(found, view));
     } catch {
       put([], t("goes.failed"));
     }
@@ -39,9 +39,9 @@ export function createGoes(store) {
   store.on(["shown", "lang"], show);
 }
 
-function lines(found, analysis, view) {
-  const keys = keysOf(analysis, view.stack);
-  const hidden = (tokens) => isHiding(view.sinks) && tokens.some((token) => isSink(token, view.stack));
+function lines(found, document, view) {
+  const keys = keysOf(document, view.stack);
+  const hidden = (tokens) => tokens.some((token) => isGone(view.sinks, token, view.stack));
   const special = found.special.map(({ text, share }) => {
     const same = keys.filter((token) => token.special && token.text === text);
     const isFirst = same.length === 1 && same[0].index === 0;

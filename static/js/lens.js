@@ -2,6 +2,7 @@
  * How the attention of an analysis is read: which keys are hidden, what is left in sight, in which unit. A lens
  * is part of every question that a view asks, so that all of them show the same numbers.
  */
+import { isSink } from "./tokens.js";
 import { inWords } from "./units.js";
 
 /** Fields of the store that change what a weight is; others only change how it is drawn. */
@@ -12,6 +13,16 @@ export const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "spec
 
 /** Whether these sinks are taken out of what is read, and not only off the scale. */
 export const isHiding = (sinks) => sinks === "hidden" || sinks === "renormalised";
+
+/** Whether all of a key is taken out: of a word that begins with the first token the rest is still there. */
+export function isGone(sinks, token, stack) {
+  const [start, stop] = token.tokens ?? [0, 1];
+  return isHiding(sinks) && isSink(token, stack) && stop - start === 1;
+}
+
+/** Whether a key is off the scale, or taken out. */
+export const isOff = (sinks, token, stack) =>
+  (isHiding(sinks) ? isGone(sinks, token, stack) : sinks === "off" && isSink(token, stack));
 
 /** How the numbers at hand treat the sinks: until those of another lens are there, as they were read. */
 export function sinksIn({ sinks, weights }) {
@@ -32,11 +43,14 @@ export const hidingOf = ({ sinks }, stack) => ({
 export function lensOf({ sinks, unit, keep, between }, stack) {
   return {
     ...hidingOf({ sinks }, stack),
-    ...(unit === "word" && { unit }),
+    ...unitOf({ unit }),
     ...(keep && { keep }),
     ...(between && { between }),
   };
 }
+
+/** In which unit positions count, as the API has it. */
+export const unitOf = ({ unit }) => (unit === "word" ? { unit } : {});
 
 /** Whether a change of these fields makes other numbers. */
 export const isAnother = (before, now) => JSON.stringify(lensOf(before, "")) !== JSON.stringify(lensOf(now, ""));

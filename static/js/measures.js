@@ -8,7 +8,7 @@ const OF_A_HEAD = 512 * 512;
 /** @param {(query) => Promise} ask  the API's measures call with these parameters */
 export function createMeasures(analysis, stack, ask) {
   const { layers } = stackOf(analysis, stack);
-  const cells = layers[0].heads * Math.min(OF_A_HEAD, queriesOf(analysis, stack).length * keysOf(analysis, stack).length);
+  const cells = layers[0].heads * Math.min(OF_A_HEAD, tokensIn(queriesOf(analysis, stack)) * tokensIn(keysOf(analysis, stack)));
   const atOnce = Math.max(1, Math.floor(MOST_CELLS / cells));
   const parts = new Map();
 
@@ -45,6 +45,9 @@ export function createMeasures(analysis, stack, ask) {
   };
 }
 
+/** How many tokens there are behind positions, which may be words. */
+const tokensIn = (positions) => positions.at(-1).tokens?.[1] ?? positions.length;
+
 function recordsOf({ rows, sampled, entropy, distance, special, first, punctuation, itself, sink_mass: sinkMass }, row, layer, heads) {
   return Array.from({ length: heads }, (_, head) => ({
     layer,
@@ -62,7 +65,7 @@ function recordsOf({ rows, sampled, entropy, distance, special, first, punctuati
 }
 
 /** What all that the page calls sinks take of a head (tokens.js): special tokens, in a decoder the first token too. */
-export function sinkShare({ special, first }, analysis, stack) {
-  const alone = stack === "decoder" && !keysOf(analysis, stack)[0].special;
+export function sinkShare({ special, first }, document, stack) {
+  const alone = stack === "decoder" && !keysOf(document, stack)[0].special;
   return special.reduce((sum, { share }) => sum + share, alone ? first : 0);
 }

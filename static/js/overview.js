@@ -3,8 +3,8 @@ import { pixel, pixelTable } from "./colour.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
 import { edges } from "./bins.js";
-import { isHiding, sinksIn } from "./lens.js";
-import { isSink, keysOf } from "./tokens.js";
+import { isHiding, isOff, sinksIn } from "./lens.js";
+import { keysOf } from "./tokens.js";
 import { orderIn } from "./sorting.js";
 import { each } from "./timing.js";
 import { t } from "./i18n.js";
@@ -58,7 +58,7 @@ function thumbnailsOf({ data, shape, meta }, state) {
   const { analysis, stack, theme } = state;
   const sinks = sinksIn(state);
   const [layers, heads, rows, columns] = shape;
-  const off = sinks === "shown" ? new Uint8Array(columns) : sinkColumns(meta, keysOf(analysis, stack), stack, columns);
+  const off = columnsOff(meta, keysOf(analysis, stack), columns, (key) => isOff(sinks, key, stack));
   const { accentRamp, sinkRamp, surface, dots } = palette(theme);
   const hidden = isHiding(sinks) && [pixel(surface), pixel(dots)];
   return Array.from({ length: layers }, (_, row) => Array.from({ length: heads }, (_, head) => {
@@ -69,11 +69,11 @@ function thumbnailsOf({ data, shape, meta }, state) {
   }));
 }
 
-/** Columns that hold nothing but sinks; in a bin of many tokens one sink does not hide the rest. */
-function sinkColumns(meta, keys, stack, columns) {
+/** Columns that hold nothing but such keys; in a bin of many tokens one sink does not hide the rest. */
+function columnsOff(meta, keys, columns, isOne) {
   const bins = edges(meta.key_bins, columns);
   return Uint8Array.from({ length: columns }, (_, column) =>
-    Number(keys.slice(bins[column], bins[column + 1]).every((token) => isSink(token, stack))));
+    Number(keys.slice(bins[column], bins[column + 1]).every(isOne)));
 }
 
 /** `hidden` are the two colours of the dots of hidden keys, or false where none is. */

@@ -85,17 +85,21 @@ function markSinks(context, picture, { x, y }, box) {
   for (const { key, queries: [first, last] } of sinks) {
     const width = Math.max(across, THINNEST_SINK);
     const strip = [(key - 0.5 - x[0]) * across, (first - 0.5 - y[0]) * down, width, (last - first + 1) * down];
-    context.clearRect(...strip);
+    if (across >= THINNEST_SINK) context.clearRect(...strip); // else it lies over the keys beside it
     context.fillStyle = pattern;
     context.fillRect(...strip);
   }
 }
 
 /** What sinks look like: colour alone never says "not on the scale" or "hidden". */
-export function sinkPattern(context, { reading, colours }) {
+export const sinkPattern = (context, { reading, colours }) => repeated(context, isHiding(reading) ? dot : hatch, colours);
+
+export const hatchPattern = (context, colours) => repeated(context, hatch, colours);
+
+function repeated(context, drawOn, colours) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 6;
-  (isHiding(reading) ? dot : hatch)(tile.getContext("2d"), colours);
+  drawOn(tile.getContext("2d"), colours);
   return context.createPattern(tile, "repeat");
 }
 

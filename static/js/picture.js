@@ -1,8 +1,8 @@
 /** A head as it is drawn: bytes, their colours, which columns are off the scale or hidden, what is masked. */
 import { binOf, cellBounds, holds } from "./bins.js";
 import { pixel, pixelTable } from "./colour.js";
-import { isHiding } from "./lens.js";
-import { isSink, keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
+import { isHiding, isOff } from "./lens.js";
+import { keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
 
 /**
  * @param {number} [top]  of the scale; else the largest weight of the block that is on it
@@ -14,7 +14,7 @@ import { isSink, keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens
 export function makePicture(block, analysis, view, { scale, sinks, colours }, top = null) {
   const keys = keysOf(analysis, view.stack);
   const layer = layerOf(analysis, view);
-  const off = sinks === "shown" ? [] : keys.filter((token) => isSink(token, view.stack)).map(({ index }) => index);
+  const off = keys.filter((token) => isOff(sinks, token, view.stack)).map(({ index }) => index);
   const sinkColumns = offColumns(block, new Set(off));
   top ??= block.quantum * (largest(block, sinkColumns) / 255) ** 2;
   return {

@@ -7,6 +7,7 @@ import { fitCanvas, h } from "./dom.js";
 import { css, place } from "./colour.js";
 import { paintHead } from "./paint.js";
 import { drawnWeight, isMasked } from "./picture.js";
+import { problem } from "./problems.js";
 import { labelOf, ticks } from "./ticks.js";
 import { escapeLabel } from "./tokens.js";
 import {
@@ -39,7 +40,7 @@ const fetched = () => new Promise((resolve, reject) => {
     onload: () => resolve(window.Plotly),
     onerror: () => {
       library = null;
-      reject(new Error("Plotly did not load"));
+      reject(problem("no-plotly"));
     },
   }));
 });

@@ -3,12 +3,13 @@ import { byId, h, refill } from "./dom.js";
 import { colourAt, css, inkOn, place } from "./colour.js";
 import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
-import { isHiding } from "./lens.js";
+import { isHiding, isOff } from "./lens.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, isSink, keysOf, queriesOf, textOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
+import { strongestPair } from "./partner.js";
 import { strongest } from "./picture.js";
 import { createSentence } from "./sentence.js";
 import { topOf } from "./top.js";
@@ -25,10 +26,19 @@ export function createRow(store, session) {
     onPick: (query, history) => {
       const { shown, hoverHead } = store.get();
       const { block } = shown.picture;
-      const row = binOf(block.rowBins, query);
-      const { column } = strongest(shown.picture, row);
-      store.set({ ...hoverHead, query, key: block.columnBins[column], hoverHead: null, hoverCell: null }, { history });
+      const { column } = strongest(shown.picture, binOf(block.rowBins, query));
+      const key = block.columnBins[column];
+      store.set({ ...hoverHead, query, key, hoverHead: null, hoverCell: null }, { history });
+      if (isPooled(block)) exactKeySoon({ query, key });
     },
+  });
+
+  /** Of a bin of keys the one, while nothing else was chosen. */
+  const exactKeySoon = settle(REST_MS, async (rough) => {
+    const state = store.get();
+    const { key } = await strongestPair(rough.query, "query", state).catch(() => rough);
+    const now = store.get();
+    if (now.weights === state.weights && now.query === rough.query && now.key === rough.key) store.set({ key });
   });
 
   /** At once from the bytes that are drawn; exactly when the pointer rests. */
@@ -64,7 +74,7 @@ export function createRow(store, session) {
     const { query, analysis, stack, theme, scale, key } = store.get();
     const { sinks } = view;
     const keys = keysOf(analysis, stack);
-    const off = (index) => sinks !== "shown" && isSink(keys[index], stack);
+    const off = (index) => isOff(sinks, keys[index], stack);
     const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
     const { accentRamp } = palette(theme);
     sentence.shade({

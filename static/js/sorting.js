@@ -16,7 +16,7 @@ const SORTS = {
   sinks: {
     sign: -1,
     text: percent,
-    values: measured((head, { analysis, stack }) => sinkShare(head, analysis, stack), { unread: true }),
+    values: measured((head, { document, stack }) => sinkShare(head, document, stack), { unread: true }),
   },
   pair: {
     sign: -1,

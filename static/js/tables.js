@@ -2,11 +2,11 @@
 import { SIZE } from "./bins.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
-import { isHiding, sinksIn } from "./lens.js";
+import { isGone, sinksIn } from "./lens.js";
 import { sinkShare } from "./measures.js";
 import { createNumbers } from "./numbers.js";
 import { orderIn, sampleOf } from "./sorting.js";
-import { bareText, formatWeight, isSink, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
 import { columnWords, headWords, overviewWords, pairWords, rowWords } from "./words.js";
 
 const LINES = 100;
@@ -19,17 +19,17 @@ export function createTables(store) {
 
 const selectedView = ({ stack, layer, head, show }) => ({ stack, layer, head, show });
 const headName = ({ show, layer, head }) => t(`head.name.${show}`, layer, head);
-const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
-const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
+export const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
+export const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
   h("span", { class: "index" }, String(index)));
 const named = (tokens, span) => tokens.slice(...span).map(tokenName);
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 const nameOf = (tokens, index) => bareText(tokens[index]);
 
-const isHidden = (state, key) => isHiding(sinksIn(state)) && isSink(keysOf(state.analysis, state.stack)[key], state.stack);
+const isHidden = (state, key) => isGone(sinksIn(state), keysOf(state.analysis, state.stack)[key], state.stack);
 
 /** The weight as text, or why there is none: the mask forbids to look, or the key is hidden. */
-function cell(state, query, key, weight) {
+export function cell(state, query, key, weight) {
   const { analysis, stack, layer } = state;
   if (isHidden(state, key)) return t("numbers.hidden");
   const [first, last] = keySpan(layerOf(analysis, { stack, layer }), query, keysOf(analysis, stack).length);
@@ -46,7 +46,7 @@ const OVERVIEW = {
   extent: (state) => [layersOf(state).reduce((sum, { heads }) => sum + heads, 0), 5],
   selected: (state) => [heads(state).findIndex(({ layer, head }) => layer === state.layer && head === state.head), null],
   async table(state, rows) {
-    const { weights, analysis, stack, query, key } = state;
+    const { weights, document, stack, query, key } = state;
     const [largest, own, read, pair] = await Promise.all([weights.offSinks(stack, "max"),
       weights.measures(stack, { unread: true }).all(), weights.measures(stack).all(), weights.pair(stack, query, key)]);
     const places = new Map(own.map(({ layer, head }, at) => [headOf(layer, head), at]));
@@ -58,7 +58,7 @@ const OVERVIEW = {
       rows: heads(state).slice(...rows).map(({ layer, head }) => {
         const at = places.get(headOf(layer, head));
         const { entropy, distance } = read[at];
-        return [headOf(layer, head), formatWeight(largest[at]), `${(100 * sinkShare(own[at], analysis, stack)).toFixed(1)}%`,
+        return [headOf(layer, head), formatWeight(largest[at]), `${(100 * sinkShare(own[at], document, stack)).toFixed(1)}%`,
           entropy.toFixed(3), distance?.toFixed(2) ?? "–", isHidden(state, key) ? t("numbers.hidden") : formatWeight(pair[at])];
       }),
     };

@@ -15,12 +15,12 @@ export function measuredRows(queries, keys) {
  * @param {Float32Array[][]} shown  rows of heads [layer][head] as they are read, one behind the other
  * @param {Float32Array[][]} whole  the same with nothing hidden
  * @param {number[]} queries  whose rows they are
- * @param {{rows: number, columns: number, tokens: object[], square: boolean}} stack
+ * @param {{rows: number, columns: number, tokens: object[], texts: string[][], square: boolean}} stack
  */
-export function measuresOf(shown, whole, queries, stack, request) {
+export function measuresOf(shown, whole, queries, stack) {
   const special = Map.groupBy(stack.tokens.filter((token) => token.special), ({ text }) => text);
   const groups = [...special.values()].map((tokens) => tokens.map(({ index }) => index));
-  groups.push([0], hiddenKeys(stack.tokens, request, "punctuation"));
+  groups.push([0], hiddenKeys(stack.tokens, stack.texts, "punctuation"));
   const found = shown.map((heads) => heads.map((rows) => tally(rows, stack.columns, queries, groups)));
   const each = (read) => found.map((heads) => heads.map(read));
   return {

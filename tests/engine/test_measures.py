@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.engine.run import analyse
 from app.records import AnalysisRequest, Run
-from app.services.choice import Reading
+from app.services.choice import Heads
 from app.services.measures import Measures, ask, measure
 
 from .conftest import Pretrained, eager_reference
@@ -22,7 +22,7 @@ LETTERS = "the quick, brown fox jumps over a lazy dog. 12345"
 
 
 def measured(run: Run, request: AnalysisRequest) -> Measures:
-    return measure(run, ask(run, request, Reading(), 10**9))
+    return measure(run, ask(run, request, Heads(), 10**9))
 
 
 @pytest.mark.parametrize("name", [*KEEP_QKV, *KEEP_WEIGHTS])

@@ -8,7 +8,7 @@ import pytest
 from app.errors import AnswerTooLarge, InvalidRequest
 from app.records import AnalysisRequest, Run
 from app.services import measures
-from app.services.choice import Reading
+from app.services.choice import Heads
 from app.services.measures import Measures, ask, measure, measured_rows
 
 from .numpy_engine import NumpyTrace, run_of
@@ -22,7 +22,7 @@ RUN = run_of(TEXT, TRACES)
 
 
 def measured(run: Run = RUN, limit: int = 10**6, **reading: Any) -> Measures:
-    return measure(run, ask(run, REQUEST, Reading.model_validate(reading), limit))
+    return measure(run, ask(run, REQUEST, Heads.model_validate(reading), limit))
 
 
 def test_shares_and_the_sink_are_those_of_the_whole_array() -> None:
@@ -100,7 +100,7 @@ def test_a_long_text_costs_as_many_weights_as_its_sampled_rows_have() -> None:
     text = " ".join(["word"] * 1998)
     trace = CountingTrace(2, 2000, 0)
     run = run_of(text, [trace])
-    found = measure(run, ask(run, AnalysisRequest("tiny", text), Reading(), 10**6))
+    found = measure(run, ask(run, AnalysisRequest("tiny", text), Heads(), 10**6))
     rows = range(*found.rows)
     assert found.sampled
     assert trace.cells == 2 * len(rows) * 2000

@@ -78,7 +78,6 @@ def test_the_shape_is_known_beforehand(
         ({"part": "mask", "hide": "special"}, InvalidRequest),
         ({"part": "mask", "heads": "0"}, InvalidRequest),
         ({"part": "sink_mass", "keys": "0:1"}, InvalidRequest),
-        ({"unit": "word"}, NotSupported),
         ({"method": "rollout"}, NotSupported),
     ],
 )
