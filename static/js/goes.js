@@ -2,7 +2,7 @@
 import { byId, h } from "./dom.js";
 import { extend, t } from "./i18n.js";
 import { isGone, isHiding } from "./lens.js";
-import { sampleOf } from "./sorting.js";
+import { basisOf } from "./sorting.js";
 import en from "./texts/measures.en.js";
 import zh from "./texts/measures.zh.js";
 import { settle } from "./timing.js";
@@ -25,7 +25,7 @@ export function createGoes(store) {
     if (view.show !== "head") return put([], t("head.notOne"));
     try {
       const found = await weights.measures(view.stack).head(view.layer, view.head);
-      if (store.get().shown?.view === view) put(lines(found, document, view), words(found, view));
+      if (store.get().shown?.view === view) put(lines(found, document, view), words(found, view, weights.lens));
     } catch {
       put([], t("goes.failed"));
     }
@@ -71,7 +71,8 @@ function line(name, share, isHidden = false) {
 const fact = (name, value) => h("div", { class: "wide" }, h("dt", {}, name), h("dd", {}, value));
 
 /** What the numbers are of: all rows or some, as the model has them or with keys hidden. */
-const words = (found, view) => [
-  found.sampled ? t("goes.sampled", ...sampleOf(found)) : t("goes.all"),
+const words = (found, view, lens) => [
+  ...(found.sampled ? [] : [t("goes.all")]),
+  ...basisOf(found, lens),
   ...(isHiding(view.sinks) ? [t(`reading.${view.sinks}`)] : []),
 ].join(t("comma"));

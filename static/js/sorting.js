@@ -56,7 +56,7 @@ export function createSorting(store, session) {
       const { values, of } = await sort.values(state, (done) => isWanted() && say(t("sort.measuring", done, layersOf(state).length), true));
       if (!isWanted()) return;
       store.set({ order: { weights: state.weights, sort: state.sort, stack: state.stack, heads: sorted(values, state, sort) } });
-      say([t(`sort.note.${state.sort}`), ...readingOf(state), ...(of?.sampled ? [t("goes.sampled", ...sampleOf(of))] : [])].join(t("comma")));
+      say([t(`sort.note.${state.sort}`), ...readingOf(state), ...(of ? basisOf(of, state.weights.lens) : [])].join(t("comma")));
     } catch {
       if (isWanted()) say(t("sort.failed"));
     }
@@ -87,8 +87,11 @@ const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 /** What a sink takes is told as the model has it; the rest as it is read. */
 const readingOf = (state) => (state.sort !== "sinks" && isHiding(sinksIn(state)) ? [t(`reading.${sinksIn(state)}`)] : []);
 
-/** How many of the rows were measured. */
-export const sampleOf = ({ rows: [start, stop, step] }) => [Math.ceil((stop - start) / step), stop];
+/** Which rows were measured, where it is not all; and that it was by tokens, where the page reads words. */
+export const basisOf = ({ sampled, rows: [start, stop, step] }, { unit }) => [
+  ...(sampled ? [t("goes.sampled", Math.ceil((stop - start) / step), stop)] : []),
+  ...(unit === "word" ? [t("goes.byTokens")] : []),
+];
 
 /** Heads without a number come last; equal ones stay in their order. */
 function sorted(values, state, { sign, text }) {

@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 import { isGone, sinksIn } from "./lens.js";
 import { sinkShare } from "./measures.js";
 import { createNumbers } from "./numbers.js";
-import { orderIn, sampleOf } from "./sorting.js";
+import { basisOf, orderIn } from "./sorting.js";
 import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
 import { columnWords, headWords, overviewWords, pairWords, rowWords } from "./words.js";
 
@@ -52,7 +52,7 @@ const OVERVIEW = {
     const places = new Map(own.map(({ layer, head }, at) => [headOf(layer, head), at]));
     return {
       caption: [weights.isLong(stack) ? t("overview.sampled", SIZE) : t("overview.title"),
-        ...(own[0].sampled ? [t("goes.sampled", ...sampleOf(own[0]))] : [])].join(t("comma")),
+        ...basisOf(own[0], weights.lens)].join(t("comma")),
       corner: t("head.head"),
       columns: ["largest", "sinkShare", "entropy", "distance", "pair"].map((name) => t(`numbers.${name}`)),
       rows: heads(state).slice(...rows).map(({ layer, head }) => {

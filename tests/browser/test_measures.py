@@ -92,6 +92,26 @@ def test_a_hidden_key_reads_as_hidden_and_never_as_a_weight_of_0(headscope: Head
     expect(pair.get_by_text("hidden", exact=True)).to_have_count(72)
 
 
+def test_words_are_hidden_only_with_all_of_their_tokens_and_measured_by_tokens(
+    headscope: Headscope, api: httpx.Client, measured: Measured
+) -> None:
+    text = "Headscopes read attention."
+    place = {"layer": 26, "head": 0, "query": 1, "key": 0}
+    headscope.open(model=SMOLLM2, text=text, unit="word", sinks="hidden", **place)
+    page = headscope.page
+    made = api.post("analyses", json={"model": SMOLLM2, "text": text}).json()
+    assert made["words"]["input"][0] == [0, 3]
+    asked = {"layers": 26, "heads": 0, "unit": "word", "hide": HIDE[SMOLLM2]}
+    answer = api.get(f"analyses/{made['id']}/attention", params=asked).json()
+    assert headscope.exact() == shown(answer["attention"][0][0][1][0]) != "0"
+    expect(page.locator("#sentence .gone")).to_have_count(0)
+    share = measured(SMOLLM2, text, hide=HIDE[SMOLLM2])["punctuation"][26][0]
+    line = page.locator("#goes > div").filter(has_text="punctuation")
+    expect(line).to_have_text(f"punctuation{100 * share:.1f}%")
+    expect(page.locator("#goes > .absent")).to_have_text("the first tokenhidden")
+    expect(page.locator("#goes-note")).to_contain_text("measured by tokens, not by words")
+
+
 def test_hidden_columns_are_drawn_with_dots_and_not_as_zeros(headscope: Headscope) -> None:
     headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
     patterns = [column(headscope, 0)]

@@ -50,6 +50,13 @@ COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
     {"stack": "encoder", "hide": "special", "renormalise": True, "layers": 3, "dtype": "float32"},
+    {
+        "stack": "encoder",
+        "hide": "special",
+        "renormalise": True,
+        "queries": "3:5,0:2",
+        "dtype": "uint8",
+    },
 ]
 READINGS: list[dict[str, Any]] = [
     {"stack": "encoder"},

@@ -34,6 +34,7 @@ export default {
   "goes.tokens": (tokens) => `${tokens.toFixed(1)} tokens on average`,
   "goes.all": "means over all queries; the shares may overlap",
   "goes.sampled": (rows, all) => `means over ${number(rows)} of ${number(all)} queries, evenly spread`,
+  "goes.byTokens": "measured by tokens, not by words",
   "goes.failed": "The head could not be measured. Choose it again.",
 
   "numbers.entropy": "Entropy, bits",
