@@ -23,6 +23,7 @@ from .services.analyses import Held
 from .services.answer import answer
 from .services.choice import Dtype, Part, Unit, complaint
 from .services.comparison import HeadReduction, Question, compare
+from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
 from .services.ranking import Ranking, RankingQuestion, rank
 from .services.selection import choose_layers, select
@@ -154,6 +155,25 @@ class Analysis:
         )
         selection = select(self._held.run, self.request, choice, limit_bytes=sys.maxsize)
         return answer(self._held.run, selection).values
+
+    def measures(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        *,
+        stack: StackName | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+    ) -> Measures:
+        """How widely and how far heads look, and what takes their weight: arrays [layer][head].
+
+        Means over query rows; of a long text over those in `range(*found.rows)`. Raises
+        HeadscopeError for what this analysis does not have.
+        """
+        reading = choose(
+            self._held.run, stack, layers, heads, hide=_kinds(hide), renormalise=renormalise
+        )
+        return measure(self._held.run, ask(self._held.run, self.request, reading, sys.maxsize))
 
     def compare(
         self,

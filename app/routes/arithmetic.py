@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from ..errors import (
@@ -18,7 +17,8 @@ from ..services.analyses import Held, Writer
 from ..services.arithmetic import Explanation, Place, ask, explain
 from .admitting import ADMITTED
 from .analyses import AnalysisId
-from .caching import UNCHANGED, caching, unchanged
+from .caching import UNCHANGED, cached
+from .encoding import numbers
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -53,14 +53,8 @@ async def arithmetic(
     again where it has left memory."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
-    headers = caching(id, asked)
-    known = unchanged(request, headers)
-    if known is not None:
-        return known
 
-    def work(held: Held, writer: Writer) -> bytes:
-        told = explain(held.run, asked, writer)
-        return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
+    def work(held: Held, writer: Writer) -> Response:
+        return numbers(explain(held.run, asked, writer))
 
-    body = await services.analyses.compute_writes(id, work)
-    return Response(body, headers=headers, media_type="application/json")
+    return await cached(id, asked, request, lambda: services.analyses.compute_writes(id, work))

@@ -15,7 +15,7 @@ from ..metrics.words import merge
 from ..records import Axis, Floats, Run, Stack, StackName
 from .analyses import Held
 from .attention import attend
-from .choice import Choice, HideList, Unit, Unset
+from .choice import Choice, Reading, Unit, Unset
 from .selection import Selection, Span, choose_stack, select
 
 Slots = Annotated[
@@ -50,17 +50,6 @@ class Pairing(BaseModel):
         default="token",
         description="Analyses of two models are always aligned by `word`. A unit of several tokens "
         "has the sum over its keys and the mean over its queries.",
-    )
-
-
-class Reading(Pairing):
-    """And how their weights are read."""
-
-    hide: HideList | Unset = Field(
-        default=None, description="Keys to show as 0, on both sides, as in the attention call."
-    )
-    renormalise: bool = Field(
-        default=False, description="Give what hidden keys had to the other keys of the row."
     )
 
 

@@ -90,10 +90,10 @@ def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floa
     """(heads, queries, keys) of start:stop of the chosen queries, in the unit."""
     rows = chosen.queries.slices(start, stop)
     if chosen.unit == "token":
-        return _rows(trace, chosen, rows)
+        return rows_of(trace, chosen, rows)
     step = _rows_at_once(trace, chosen)  # a word can be as long as the text
     parts = (
-        _rows(trace, chosen, [slice(first, min(first + step, row.stop))])
+        rows_of(trace, chosen, [slice(first, min(first + step, row.stop))])
         for row in rows
         for first in range(row.start, row.stop, step)
     )
@@ -104,7 +104,7 @@ def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floa
     return merge(parts, len(chosen.heads), queries, keys)
 
 
-def _rows(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:
+def rows_of(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:
     """(heads, queries, keys) of these query rows, keys hidden and cut out."""
     heads = list(chosen.heads)
     if chosen.part == "sink_mass":

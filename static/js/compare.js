@@ -80,7 +80,7 @@ function build(store) {
     if (drawn?.axes !== axes) [cursor, pointed] = [null, null];
     drawn = next;
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
-      { scale: state.scale, sinks: state.sinks, colours: palette(state.theme) });
+      { scale: state.scale, sinks: ours.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
     note.textContent = notesOf(state, next, picture);
     maps.draw(picture, titlesOf(state, wanted, next));

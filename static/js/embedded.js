@@ -4,9 +4,11 @@
  */
 import { createLocalComparison } from "./compare/local.js";
 import { hiddenKeys, rowsOf } from "./hiding.js";
-import { edgesOf } from "./units.js";
+import { measuredRows, measuresOf } from "./tally.js";
+import { edgesOf, segmentsOf } from "./units.js";
 
-const KNOWN = new Set(["stack", "layers", "heads", "hide", "renormalise", "unit", "queries", "keys", "reduce", "size", "pool", "dtype"]);
+const READING = ["stack", "layers", "heads", "hide", "renormalise"];
+const KNOWN = [...READING, "unit", "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -14,33 +16,49 @@ export function createEmbeddedSource(analysis, weights) {
   let start = 0;
   for (const { name, queries, keys, layers } of analysis.stacks) {
     const tokens = analysis.tokens[keys];
-    const size = analysis.tokens[queries].length * tokens.length;
+    const [rows, columns] = [analysis.tokens[queries].length, tokens.length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
-      weights.subarray(start, (start += size))));
+      weights.subarray(start, (start += rows * columns))));
     const units = (unit) => [queries, keys].map((axis) => edgesOf(analysis, axis, unit));
-    stacks.set(name, { layers, heads, tokens, units });
+    const texts = segmentsOf(analysis, keys);
+    stacks.set(name, { rows, columns, layers, heads, tokens, texts, units, square: queries === keys });
   }
-  const attention = async (id, query) => answer(stacks.get(query.stack), query, analysis.request);
-  return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  const measures = async (id, query) => measure(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, measures, ...createLocalComparison(analysis, attention) };
+}
+
+function check(query, known) {
+  const strange = Object.keys(query).find((name) => !known.includes(name));
+  if (strange) throw new Error(`a saved page cannot answer ${strange}`);
+}
+
+/** What `make` makes of the rows of these queries, of each head [layer][head] that is asked for, as they are to be read. */
+function read(stack, query, queries, make = (rows) => rows) {
+  const hidden = hiddenKeys(stack.tokens, stack.texts, query.hide);
+  return chosen(query.layers, stack.layers.map(({ index }) => index)).map((layer) => {
+    const heads = stack.heads[layer];
+    return chosen(query.heads, [...heads.keys()])
+      .map((head) => make(rowsOf(heads[head], stack.columns, queries, hidden, query.renormalise)));
+  });
+}
+
+function measure(stack, query) {
+  check(query, READING);
+  const queries = measuredRows(stack.rows, stack.columns);
+  const [shown, whole] = [query, { ...query, hide: null }].map((how) => read(stack, how, queries));
+  return measuresOf(shown, whole, queries, stack);
 }
 
 /** {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, cut out, reduced, pooled, in its dtype. */
-function answer(stack, query, request) {
-  const strange = Object.keys(query).find((name) => !KNOWN.has(name));
-  if (strange) throw new Error(`a saved page cannot answer ${strange}`);
+function answer(stack, query) {
+  check(query, KNOWN);
   const [down, across] = stack.units(query.unit ?? "token");
   const rows = bins(query.queries, down, query.size);
   const columns = bins(query.keys, across, query.size);
-  const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
   const queries = rows.places.flatMap((place) => range(down[place], down[place + 1]));
-  const hidden = hiddenKeys(stack.tokens, request, query.hide);
-  const read = (head) => rowsOf(head, stack.tokens.length, queries, hidden, query.renormalise);
-  const planes = layers.map((layer) => {
-    const heads = stack.heads[layer];
-    const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => cutOut(read(heads[head]), rows, columns));
-    return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
-  });
+  const planes = read(stack, query, queries, (whole) => cutOut(whole, stack.columns, rows, columns))
+    .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
   return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
 }
@@ -65,22 +83,21 @@ function bins(ranges, units, size) {
 
 const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
 
-/** Of whole rows of tokens: sums over the keys of a place, means over its queries, in float64 as the server has it. */
-function cutOut(rows, { places: down, units: queries }, { places: across, units: keys }) {
+/** Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places alone. */
+function cutOut(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
   const cut = new Float32Array(down.length * across.length);
-  const width = keys.at(-1);
-  let [at, first] = [0, 0];
+  let [at, start] = [0, 0];
   for (const row of down) {
-    const count = queries[row + 1] - queries[row];
+    const stop = start + width * (queries[row + 1] - queries[row]);
     for (const column of across) {
       let sum = 0;
-      for (let query = first; query < first + count; query += 1) {
-        for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += rows[query * width + key];
+      for (let line = start; line < stop; line += width) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += whole[line + key];
       }
-      cut[at] = sum / count;
+      cut[at] = sum / (queries[row + 1] - queries[row]);
       at += 1;
     }
-    first += count;
+    start = stop;
   }
   return cut;
 }

@@ -6,10 +6,9 @@ const KINDS = {
   punctuation: (token, texts) => isPunctuation(token, texts),
 };
 
-/** Indices of the keys that `kinds` name ("special,first"). */
-export function hiddenKeys(tokens, request, kinds) {
+/** Indices of the keys that `kinds` name ("special,first"); `texts` as characters (units.js). */
+export function hiddenKeys(tokens, texts, kinds) {
   if (!kinds) return [];
-  const texts = [request.text, request.text_pair ?? ""].map((text) => Array.from(text));
   const tests = kinds.split(",").map((kind) => KINDS[kind]);
   return tokens.filter((token) => tests.some((test) => test(token, texts))).map(({ index }) => index);
 }

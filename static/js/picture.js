@@ -1,25 +1,27 @@
-/** A head as it is drawn: bytes, their colours, which columns are off the scale, what is masked. */
+/** A head as it is drawn: bytes, their colours, which columns are off the scale or hidden, what is masked. */
 import { binOf, cellBounds, holds } from "./bins.js";
 import { pixel, pixelTable } from "./colour.js";
-import { isSink, keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
+import { isHiding, isOff } from "./lens.js";
+import { keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
 
 /**
  * @param {number} [top]  of the scale; else the largest weight of the block that is on it
  * @returns {{block: object, top: number, table: Uint32Array, sinkColumns: Uint8Array, sinks: object[],
- *   spans: Int32Array, scale: string, ramp: number[][], masked: number}}
- * `spans` holds the first and last visible column of each row, `sinks` the keys off the scale with the
- * queries that see them.
+ *   spans: Int32Array, scale: string, reading: string, ramp: number[][], masked: number}}
+ * `spans` holds the first and last visible column of each row, `sinks` the keys off the scale or hidden, with
+ * the queries that see them; `reading` says which of the two they are.
  */
 export function makePicture(block, analysis, view, { scale, sinks, colours }, top = null) {
   const keys = keysOf(analysis, view.stack);
   const layer = layerOf(analysis, view);
-  const off = sinks === "off" ? keys.filter((token) => isSink(token, view.stack)).map(({ index }) => index) : [];
+  const off = keys.filter((token) => isOff(sinks, token, view.stack)).map(({ index }) => index);
   const sinkColumns = offColumns(block, new Set(off));
   top ??= block.quantum * (largest(block, sinkColumns) / 255) ** 2;
   return {
     block,
     top,
     scale,
+    reading: sinks,
     sinkColumns,
     sinks: off.map((key) => ({ key, queries: querySpan(layer, key, queriesOf(analysis, view.stack).length) })),
     spans: visibleSpans(block, layer, keys.length),
@@ -69,6 +71,9 @@ export const drawnWeight = ({ block }, row, column) =>
 
 export const isMasked = ({ spans }, row, column) =>
   column < spans[2 * row] || column > spans[2 * row + 1];
+
+/** Whether a cell is of a key that was taken out: its 0 is no weight of the model. */
+export const isHidden = ({ sinkColumns, reading }, column) => Boolean(sinkColumns[column]) && isHiding(reading);
 
 /** The finest of these pictures, the whole head first, that holds a pair of tokens. */
 export const finest = (pictures, place) => pictures.findLast(({ block }) => holds(block, place));

@@ -1,8 +1,9 @@
 /** One line above the cells: "are 6 → keys 2  0.7878  largest of its row, 1st of 72 heads". */
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { isHiding } from "./lens.js";
 import { rankOf } from "./pairgrid.js";
-import { drawnWeight, finest, isMasked } from "./picture.js";
+import { drawnWeight, finest, isHidden, isMasked } from "./picture.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { binOf, cellBounds } from "./bins.js";
@@ -12,9 +13,9 @@ const REST_MS = 30;
 const MANY = 4096;
 
 export function createReadout(root, store) {
-  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
+  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank", "reading"].map((name) => [name, h("span", { class: name })]));
   root.replaceChildren(parts.of, parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
-    parts.weight, parts.rank);
+    parts.weight, parts.rank, parts.reading);
   root.classList.add("empty");
   let current = null;
 
@@ -27,9 +28,13 @@ export function createReadout(root, store) {
     parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
     parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));
     parts.key.replaceChildren(...named(keysOf(state.analysis, state.stack), keys));
-    if (isMasked(picture, row, column)) {
+    const { reading } = picture;
+    parts.reading.textContent = isHiding(reading) ? t(`reading.${reading}`) : "";
+    root.classList.toggle("read", isHiding(reading));
+    const absent = isMasked(picture, row, column) ? "masked" : isHidden(picture, column) && "hidden";
+    if (absent) {
       parts.weight.textContent = "";
-      parts.rank.textContent = t("readout.masked");
+      parts.rank.textContent = t(`readout.${absent}`);
       return;
     }
     root.dataset.exact = "false";

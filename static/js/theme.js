@@ -44,6 +44,7 @@ function readPalette(theme) {
     surface,
     masked: colour("masked"),
     hatch: colour("hatch"),
+    dots: colour("edge"),
     ink: colour("ink"),
     muted: colour("muted"),
     line: colour("line"),

@@ -3,8 +3,9 @@ import { blockOf, merged, sampled } from "./bins.js";
 import { createPair } from "./compare/pair.js";
 import { createGate } from "./gate.js";
 import { again as repost } from "./gone.js";
-import { lensOf, sinksOf, unitOf } from "./lens.js";
+import { hidingOf, lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
+import { createMeasures } from "./measures.js";
 import { createThumbnails } from "./thumbnails.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 
@@ -37,6 +38,7 @@ export function createWeights(source, analysis, lens) {
   const small = new Lru(HELD_ROWS);
   const bands = new Lru(HELD_BANDS);
   const thumbnails = new Map();
+  const measures = new Map();
   const pairs = new Lru(HELD_PAIRS);
   const gate = createGate();
 
@@ -210,6 +212,16 @@ export function createWeights(source, analysis, lens) {
         stack, layers: layer, ...(one && { heads: head }), keys: `${key}:${key + 1}`, size: 1, pool: "mean",
       });
       return one ? { [head]: data[0] } : data;
+    },
+
+    /** Every head in a few numbers (measures.js), by tokens: with sinks hidden as they are, or those of the model itself. */
+    measures(stack, { unread: own = false } = {}) {
+      const key = `${stack} ${own}`;
+      if (!measures.has(key)) {
+        measures.set(key, createMeasures(analysis, stack, (query) => gate.aside((signal) =>
+          again(() => source.measures(analysis.id, { ...query, ...(!own && hidingOf(lens, stack)) }, signal), signal))));
+      }
+      return measures.get(key);
     },
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */

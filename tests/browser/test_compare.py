@@ -306,6 +306,12 @@ def test_a_saved_page_compares_its_own_heads(
         f"mean |{APART}| {shown(found['mean_abs'])}, Jensen-Shannon {shown(found['jsd'])} bits"
     )
     expect(page.locator(".compare-ranking .chip")).to_have_count(10)
+    page.get_by_label("Sinks", exact=True).select_option("renormalised")
+    read = compared(api, other_layer=2, other_head=11, hide="special", renormalise=True)
+    expect(page.locator(".compare-note")).to_contain_text(
+        f"mean |{APART}| {shown(read['mean_abs'])}"
+    )
+    expect(page.locator(".compare-note")).to_contain_text("sinks hidden in both")
     for kind in ("another text", "another model"):
         option = page.get_by_label("Compare with").locator("option", has_text=kind)
         expect(option).to_be_disabled()
