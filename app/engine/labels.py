@@ -55,7 +55,8 @@ def spell(text: str) -> str:
     spelled = "".join(
         char if joined and char in _JOINERS else SPELLED.get(char) or _named(char) for char in text
     )
-    return f"◌{spelled}" if text and unicodedata.combining(text[0]) else spelled
+    is_mark = text and unicodedata.category(text[0]).startswith("M")
+    return f"◌{spelled}" if is_mark else spelled
 
 
 def _named(char: str) -> str:

@@ -17,7 +17,7 @@ extend({ en, zh });
 
 export const FIELDS = [
   "stack", "layer", "head", "show", "hoverHead", "query", "key", "hoverCell", "scale", "sinks", "theme", "lang",
-  "lineHeads", "lineWords", "lineMass", "lineLayout", "lineSide", "lineSight",
+  "lineHeads", "lineQueries", "lineMass", "lineLayout", "lineSide", "lineSight",
 ];
 
 const SLOW_MS = 150;
@@ -69,14 +69,14 @@ export function create(root, store) {
 
 const pointedAt = ({ hoverCell, lineSide }, side) => (lineSide === side && hoverCell ? hoverCell[side] : null);
 
-/** What lines are asked for: those of the word that is pointed at or selected, or of all words in sight. */
+/** What lines are asked for: those of the query that is pointed at or selected, or of all in sight. */
 function placeOf(state, [first, last]) {
-  if (state.lineWords === "all") return { queries: [first, last + 1], key: null };
+  if (state.lineQueries === "all") return { queries: [first, last + 1], key: null };
   const query = pointedAt(state, "query") ?? state.query;
   return { queries: [query, query + 1], key: pointedAt(state, "key") };
 }
 
-/** One head is drawn as attention is everywhere: where a word looks, and in a second hue who looks at it. */
+/** One head is drawn as attention is everywhere: where a query looks, and in a second hue who looks at a key. */
 function lookOf(state, { key }, { heads }) {
   const colours = palette(state.theme);
   const [atQuery, atKey] = ["query", "key"].map((side) => pointedAt(state, side));
@@ -87,7 +87,7 @@ function lookOf(state, { key }, { heads }) {
     colours,
     scale: state.scale,
     query,
-    isRow: state.lineWords === "one" && key === null,
+    isRow: state.lineQueries === "one" && key === null,
     isFocus,
     colourOf: heads.length > 1 ? ({ head }) => headColour(state.theme, head) : own,
     pointed: state.lineSide ? { [state.lineSide]: atKey ?? atQuery } : state.hoverCell ?? {},

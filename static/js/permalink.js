@@ -13,7 +13,7 @@ const NUMBERS = ["layer", "head", "query", "key"];
 const DEFAULTS = {
   view: "heatmap", show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, unit: "token",
   keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
-  lineHeads: null, lineWords: "one", lineMass: "0.7", lineLayout: "auto",
+  lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto",
 };
 const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
 const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
@@ -29,7 +29,7 @@ const CHOICES = {
   scale: ["linear", "sqrt", "log"],
   sinks: ["off", "shown", "hidden", "renormalised"],
   pool: ["max", "mean"],
-  lineWords: ["one", "all"],
+  lineQueries: ["one", "all"],
   lineMass: ["0.5", "0.7", "0.9", "1"],
   lineLayout: ["auto", "vertical", "horizontal"],
 };

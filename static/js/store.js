@@ -31,11 +31,11 @@
  * @property {string|null} keySet    several keys
  * @property {string|null} against   what the open head is compared with (compare.js); null for nothing
  * @property {string|null} lineHeads heads of the layer that are drawn as lines ("0,3"); null for the open one
- * @property {"one"|"all"} lineWords whose lines: those of the selected word, or of all words in sight
+ * @property {"one"|"all"} lineQueries whose lines: those of the selected query, or of all in sight
  * @property {string} lineMass      share of each row that its strongest keys make up, and lines are drawn for
  * @property {"auto"|"vertical"|"horizontal"} lineLayout
  * @property {"query"|"key"|null} lineSide which side of the lines is pointed at
- * @property {string|null} lineSight queries that the lines of all words are in sight of ("0:22")
+ * @property {string|null} lineSight queries in sight, whose lines are drawn when those of all are ("0:22")
  * @property {Map<string, number>|null} guesses strongest key of each row as the reader guessed it (arithmetic/guess.js);
  *   null while nobody guesses
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
@@ -57,7 +57,7 @@ const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
   view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
-  lineHeads: null, lineWords: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
+  lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
   hoverHead: null, hoverCell: null, shown: null, order: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 

@@ -116,7 +116,7 @@ def test_there_are_as_many_lines_as_make_up_the_chosen_mass(
     page = opened_lines(headscope, lineMass=mass, lineHeads="1,3,8", sinks="shown")
     weights = rows(api, MINILM, KEYS, 3, "1,3,8")
     expect_count(page, sum(making_up(head[6], mass) for head in weights), 36)
-    page.get_by_label("Lines of").select_option("all words")
+    page.get_by_label("Lines of").select_option("all queries")
     every = sum(making_up(row, mass) for head in weights for row in head)
     expect_count(page, every, weights.size)
 
@@ -152,7 +152,7 @@ def test_keys_that_a_causal_query_cannot_see_have_no_lines_and_are_grey(
     expect_count(page, 5, 5)
     expect(page.locator("#line-key-4")).not_to_have_class(re.compile("masked"))
     expect(page.locator("#line-key-5")).to_have_class(re.compile("masked"))
-    page.get_by_label("Lines of").select_option("all words")
+    page.get_by_label("Lines of").select_option("all queries")
     weights = rows(api, SMOLLM2, KEYS, 3, "1")
     tokens = weights.shape[1]
     expect_count(page, tokens * (tokens + 1) // 2, tokens * (tokens + 1) // 2)
@@ -309,8 +309,8 @@ def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
 ) -> None:
     text = english(2, 600)[:2300]
     page = opened_lines(headscope, text=text, query=450, key=452)
-    for words in ("one", "all"):
-        page.locator("#lines-lineWords").select_option(words)
+    for queries in ("one", "all"):
+        page.locator("#lines-lineQueries").select_option(queries)
         page.evaluate("performance.clearMeasures()")
         for turn in range(12):
             page.get_by_label("Head", exact=True).select_option(str(turn))
@@ -321,7 +321,7 @@ def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
             page.wait_for_timeout(60)
         took = page.evaluate(f"performance.getEntriesByName('{name}').map((e) => e.duration)")
         with capsys.disabled():
-            print(f"\nhead switch at 512 tokens, lines of {words}: {median(took):.0f} ms")  # noqa: T201
+            print(f"\nhead switch at 512 tokens, lines of {queries}: {median(took):.0f} ms")  # noqa: T201
     assert page.locator(".line-token").count() < 100
     weights = rows(api, MINILM, text, 3, "11")[0]
     first, last = (int(n) for n in re.findall(r"in sight, (\d+) to (\d+)", note(page))[0])
@@ -336,7 +336,9 @@ def test_thousands_of_tokens_are_read_by_the_rows_in_sight(
 ) -> None:
     page = headscope.page
     page.set_default_timeout(120_000)
-    opened_lines(headscope, model=SMOLLM2, text=english(2, 1300), lineWords="all", query=900, key=3)
+    opened_lines(
+        headscope, model=SMOLLM2, text=english(2, 1300), lineQueries="all", query=900, key=3
+    )
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.locator(".lines-box").evaluate("(box) => { box.scrollTop = 26 * 300 }")
@@ -365,12 +367,30 @@ def test_lines_are_in_words_and_their_weights_in_a_table(
         assert float(text) == pytest.approx(float(cell), abs=1e-4)
 
 
+def test_lines_lead_from_word_to_word_when_words_are_the_unit(
+    headscope: Headscope, api: httpx.Client
+) -> None:
+    text = "Theodore's unbelievably old keys."
+    page = opened_lines(headscope, text=text, query=3, key=1, sinks="shown", lineQueries="all")
+    tokens = page.locator("#lines-board .query .line-token")
+    by_token = rows(api, MINILM, text, 3, "1")[0]
+    expect(tokens).to_have_count(len(by_token))
+    expect_count(page, sum(making_up(row, 0.7) for row in by_token), by_token.size)
+    page.get_by_label("Unit", exact=True).select_option("word")
+    by_word = rows(api, MINILM, text, 3, "1", unit="word")[0]
+    assert len(by_word) < len(by_token)
+    expect(tokens).to_have_count(len(by_word))
+    expect(page.locator("#line-query-4")).to_contain_text("unbelievably")
+    expect_count(page, sum(making_up(row, 0.7) for row in by_word), by_word.size)
+    expect(page.locator("#head-note")).to_contain_text("words: sums over keys, means over queries")
+
+
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_axe_finds_nothing(opened: Opened, locale: str) -> None:
     headscope = opened(bypass_csp=True, locale=locale)
     page = opened_lines(headscope, model=SMOLLM2, query=4, key=1, lineHeads="0,1,5")
     assert violations(page) == []
-    page.locator("#lines-lineWords").select_option("all")
+    page.locator("#lines-lineQueries").select_option("all")
     page.locator("#lines-lineLayout").select_option("horizontal")
     page.locator("#view-other .numbers summary").click()
     page.locator("#view-other table").wait_for()
@@ -392,7 +412,7 @@ def test_a_saved_page_draws_the_same_lines(opened: Opened, tmp_path: Path) -> No
     headscope.open()
     page.get_by_role("tab", name="Lines").click()
     expect(page.locator("#lines-board-words")).to_contain_text("looks most at")
-    page.get_by_label("Lines of").select_option("all words")
+    page.get_by_label("Lines of").select_option("all queries")
     expect(page.locator("#lines-note")).to_contain_text("of 144 lines")
     page.locator(".line-head").nth(5).click()
     expect(page.locator("#lines-note")).to_contain_text("of 288 lines")

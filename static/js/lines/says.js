@@ -18,10 +18,10 @@ export function noteOf(state, place, found, beyond) {
   return parts.filter(Boolean).join(t("lines.gap"));
 }
 
-function whose({ analysis, stack, lineWords }, { queries: [first, stop], key }) {
+function whose({ analysis, stack, lineQueries }, { queries: [first, stop], key }) {
   const tokens = queriesOf(analysis, stack);
   if (key !== null) return t("lines.toKey", tokenAt(keysOf(analysis, stack), key));
-  if (lineWords === "one") return t("lines.fromQuery", tokenAt(tokens, first));
+  if (lineQueries === "one") return t("lines.fromQuery", tokenAt(tokens, first));
   return stop - first === tokens.length ? t("lines.fromAll") : t("lines.fromSight", first, stop - 1, tokens.length);
 }
 

@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
 const CHOICES = {
-  lineWords: ["one", "all"],
+  lineQueries: ["one", "all"],
   lineMass: ["0.5", "0.7", "0.9", "1"],
   lineLayout: ["auto", "vertical", "horizontal"],
 };
