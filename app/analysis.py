@@ -15,6 +15,7 @@ from .engine.catalog import build_catalog
 from .errors import AnswerTooLarge
 from .figures.standalone import frame, standalone_page
 from .metrics.hiding import Hideable
+from .metrics.keeping import Between
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
@@ -116,6 +117,9 @@ class Analysis:
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
         unit: Literal["token", "word"] = "token",
+        between: Between | None = None,
+        keep: str | None = None,
+        off: str | Iterable[Hideable] | None = None,
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",
@@ -136,9 +140,12 @@ class Analysis:
             keys,
             method=method,
             part=part,
-            hide=hide if hide is None or isinstance(hide, str) else tuple(hide),
+            hide=_kinds(hide),
             renormalise=renormalise,
             unit=unit,
+            between=between,
+            keep=keep,
+            off=_kinds(off),
             reduce=reduce,
             size=size,
             pool=pool,
@@ -195,6 +202,10 @@ class Analysis:
             for stack in self.stacks
         )
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
+
+
+def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+    return value if value is None or isinstance(value, str) else tuple(value)
 
 
 def _check_page_size(shown: Described) -> None:

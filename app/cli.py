@@ -120,11 +120,18 @@ def analyze(
     pair: Annotated[str | None, typer.Option(help="A second text, for models of pairs.")] = None,
     layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
     heads: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+    between: Annotated[
+        str | None, typer.Option(help="Of a pair: aa, ab, ba or bb, queries then keys.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="What is left of each row: min:0.05, top:5 or mass:0.7.")
+    ] = None,
 ) -> None:
     """Write the weights of a text to a file, as the API would answer, or as a page to open."""
     from .once import analyze
 
-    analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads)
+    asked = {"layers": layers, "heads": heads, "between": between, "keep": keep}
+    analyze(_settings([model]), output, {"text": text, "text_pair": pair, **asked})
 
 
 @cli.command()

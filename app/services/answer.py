@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..metrics.keeping import Between
 from ..metrics.pooling import Pooling
 from ..metrics.quantising import to_int8, to_uint8
 from ..metrics.reducing import Reduction
@@ -35,6 +36,8 @@ class Description:
     n = stop - start. Several ranges count from 0 along the positions joined in their order."""
     key_bins: Bins | None
     hidden: tuple[int, ...]
+    between: Between | None
+    keep: str | None
     reduce: Reduction | None
     pool: Pooling | None
     dtype: Dtype
@@ -71,7 +74,9 @@ def answer(run: Run, chosen: Selection) -> Answer:
             keys=None if sink else chosen.keys.ranges,
             query_bins=chosen.queries.bins,
             key_bins=None if sink else chosen.keys.bins,
-            hidden=chosen.hidden,
+            hidden=tuple(sorted({*chosen.hidden, *chosen.off})),
+            between=chosen.between,
+            keep=None if chosen.keep is None else str(chosen.keep),
             reduce=chosen.reduce,
             pool=chosen.pool,
             dtype=chosen.dtype,
@@ -95,4 +100,5 @@ def _in_dtype(weights: NDArray[np.float32], dtype: Dtype) -> NDArray[Any]:
 
 def _sums_to_one(chosen: Selection) -> bool:
     whole = not chosen.hidden or chosen.renormalise
+    whole = whole and not (chosen.between or chosen.keep or chosen.off)
     return chosen.part == "weights" and whole and chosen.reduce not in ("max", "heads-max")

@@ -8,6 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import InvalidRequest
 from ..metrics.hiding import Hideable
+from ..metrics.keeping import KEEP, Between, read_keep
 from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
 from ..records import StackName
@@ -66,6 +67,11 @@ def _names(value: Any) -> Any:
     return tuple(value.split(",")) if isinstance(value, str) else value
 
 
+def _keep(value: Any) -> Any:
+    """As the text it came, once it is one that can be read."""
+    return str(read_keep(value)) if isinstance(value, str) else value
+
+
 def _text(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
 
@@ -97,6 +103,7 @@ HideList = Annotated[
     BeforeValidator(_names),
     _text("(special|first|punctuation)(,(special|first|punctuation))*", "special,punctuation"),
 ]
+KeepText = Annotated[str, BeforeValidator(_keep), _text(f"({KEEP})", "top:5")]
 
 
 class Choice(BaseModel):
@@ -125,6 +132,23 @@ class Choice(BaseModel):
     renormalise: bool = Field(
         default=False,
         description="Give what hidden keys had to the other keys of the row, in proportion.",
+    )
+    between: Between | Unset = Field(
+        default=None,
+        description="Of a pair, queries of the first (a) or second (b) text and keys of it, such "
+        "as `ab`: all other weights are 0. Places and indices stay.",
+    )
+    keep: KeepText | Unset = Field(
+        default=None,
+        description="What is left of every row of every head after `hide`, `renormalise`, `unit` "
+        "and `between`: `min:0.05`, weights of at least this; `top:5`, the strongest keys; "
+        "`mass:0.7`, the fewest strongest keys that make up this share of the row's sum. Of equal "
+        "weights the earlier key is the stronger. The rest is 0; ranges change nothing of it.",
+    )
+    off: HideList | Unset = Field(
+        default=None,
+        description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
+        "took part in `keep`, and do not outshine their bin.",
     )
     unit: Literal["token", "word"] = Field(
         default="token", description="`word` is not supported yet."

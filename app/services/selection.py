@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
 from ..metrics.hiding import hidden_keys
+from ..metrics.keeping import Between, Keep, outside, read_keep
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
-from ..records import AnalysisRequest, Bins, Run, Stack, StackName
+from ..records import AnalysisRequest, Bins, Run, Stack, StackName, Token
 from .choice import Choice, Dtype, Format, Part, Ranges
 
 
@@ -77,6 +78,14 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Positions that `between` leaves out."""
+
+    queries: tuple[int, ...] = ()
+    keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Selection:
     """Everything resolved; equal selections of one analysis give equal answers."""
 
@@ -88,6 +97,10 @@ class Selection:
     heads: tuple[int, ...]
     hidden: tuple[int, ...]
     renormalise: bool
+    between: Between | None
+    outside: Outside
+    keep: Keep | None
+    off: tuple[int, ...]
     queries: Span
     keys: Span
     reduce: Reduction | None
@@ -99,6 +112,16 @@ class Selection:
     def quantised(self) -> bool:
         """Whether the dtype is for drawing: a step of it is more than a sum of rows would mend."""
         return self.dtype in ("uint8", "int8")
+
+    @property
+    def exact(self) -> bool:
+        """Whether weights must be as exact as they come: a filter sees more than a reader."""
+        return self.keep is not None or not self.quantised
+
+    @property
+    def by_row(self) -> bool:
+        """Whether a step looks at whole rows, so that ranges cannot be cut before it."""
+        return self.renormalise or (self.keep is not None and self.keep.by_row)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -118,6 +141,7 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     _check_supported(stack, choice)
     places = choose_layers(stack, choice.layers)
     tokens = run.tokens[stack.keys]
+    queries = run.tokens[stack.queries]
     texts = [text for text in (request.text, request.text_pair) if text is not None]
     single_key = choice.part == "sink_mass"
     selection = Selection(
@@ -128,7 +152,11 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         heads=choose_heads(stack, places, choice.heads),
         hidden=hidden_keys(tokens, texts, choice.hide or ()),
         renormalise=choice.renormalise,
-        queries=choose_span(choice.queries, len(run.tokens[stack.queries]), choice.size, "queries"),
+        between=choice.between,
+        outside=_outside(queries, tokens, choice.between),
+        keep=None if choice.keep is None else read_keep(choice.keep),
+        off=hidden_keys(tokens, texts, choice.off or ()),
+        queries=choose_span(choice.queries, len(queries), choice.size, "queries"),
         keys=choose_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
         reduce=choice.reduce,
         pool=choice.pool if choice.size else None,
@@ -186,12 +214,25 @@ def _check_supported(stack: Stack, choice: Choice) -> None:
         raise NotSupported("Only unit=token is there yet.")
     if choice.renormalise and not choice.hide:
         raise InvalidRequest("`renormalise` needs `hide`: nothing else changes the sum of a row.")
-    if choice.part != "weights" and choice.hide:
-        raise InvalidRequest("`hide` goes with part=weights only.")
+    for name in ("hide", "between", "keep", "off"):
+        if choice.part != "weights" and getattr(choice, name):
+            raise InvalidRequest(f"`{name}` goes with part=weights only.")
     if choice.part == "mask" and choice.heads is not None:
         raise InvalidRequest("The mask is the same for all heads; leave `heads` out.")
     if choice.part == "sink_mass" and choice.keys is not None:
         raise InvalidRequest("The sink's share has no keys; leave `keys` out.")
+
+
+def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between | None) -> Outside:
+    if between is None:
+        return Outside()
+    found = Outside(outside(queries, between[0]), outside(keys, between[1]))
+    if len(found.queries) == len(queries) or len(found.keys) == len(keys):
+        raise InvalidRequest(
+            f"between={between} needs a second text, which is not there. Leave it out, or analyse "
+            "two texts with `text_pair`."
+        )
+    return found
 
 
 def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:

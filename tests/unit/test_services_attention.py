@@ -1,5 +1,6 @@
 """Every way to ask for weights against one plain computation on the whole array in float64."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,18 @@ from app.services.selection import Selection, select
 
 from .numpy_engine import NumpyTrace, run_of
 
+
+def pair_of(run: Run) -> Run:
+    """The same with its second half as a second text."""
+    tokens = run.tokens["input"]
+    halves = tuple(replace(token, segment=int(token.index >= len(tokens) // 2)) for token in tokens)
+    return replace(run, tokens={"input": halves})
+
+
 TEXT = "one , two three . four five ! six seven eight"
 LENGTH = 13
 TRACES = [NumpyTrace(4, LENGTH, seed, causal=seed > 0, sink=1.0) for seed in range(3)]
-RUN = run_of(TEXT, TRACES)
+RUN = pair_of(run_of(TEXT, TRACES))
 
 starts = st.integers(0, LENGTH - 1)
 ranges = st.lists(
@@ -40,6 +49,9 @@ choices = st.fixed_dictionaries(
         "heads": maybe(st.lists(st.integers(0, 3), min_size=1, unique=True)),
         "hide": st.lists(st.sampled_from(["special", "first", "punctuation"]), unique=True),
         "renormalise": st.booleans(),
+        "between": maybe(st.sampled_from(["aa", "ab", "ba", "bb"])),
+        "keep": maybe(st.sampled_from(["min:0.05", "top:1", "top:4", "mass:0.7", "mass:0.95"])),
+        "off": st.lists(st.sampled_from(["special", "first"]), unique=True),
         "queries": maybe(ranges),
         "keys": maybe(ranges),
         "reduce": maybe(st.sampled_from(["mean", "max", "heads-mean", "heads-max"])),
@@ -52,7 +64,8 @@ choices = st.fixed_dictionaries(
 def selection(run: Run, choice: dict[str, Any]) -> Selection:
     if not choice.get("hide"):
         choice = {**choice, "renormalise": False, "hide": None}
-    request = AnalysisRequest("tiny", TEXT)
+    choice = {**choice, "off": choice.get("off") or None}
+    request = AnalysisRequest("tiny", TEXT, TEXT)
     return select(run, request, Choice.model_validate(choice), 10**9)
 
 
@@ -65,6 +78,13 @@ def expected(chosen: Selection) -> NDArray[np.float64]:
         left = weights.sum(-1, keepdims=True)
         if chosen.renormalise:
             weights *= np.divide(before, left, out=np.zeros_like(left), where=left > 0)
+    if chosen.between:
+        segments = np.array([token.segment for token in RUN.tokens["input"]])
+        asked = [segments == "ab".index(text) for text in chosen.between]
+        weights *= np.outer(*asked)
+    if chosen.keep:
+        weights = kept(weights, str(chosen.keep))
+    weights[..., list(chosen.off)] = 0
     weights = weights[list(chosen.layers)][:, list(chosen.heads)]
     weights = np.concatenate([weights[:, :, a:b] for a, b in chosen.queries.ranges], 2)
     weights = np.concatenate([weights[..., a:b] for a, b in chosen.keys.ranges], 3)
@@ -82,11 +102,27 @@ def expected(chosen: Selection) -> NDArray[np.float64]:
     return pooled
 
 
+def kept(weights: NDArray[np.float64], keep: str) -> NDArray[np.float64]:
+    rule, amount = keep.split(":")
+    if rule == "min":
+        return np.where(weights >= float(amount), weights, 0)
+    falling = np.sort(weights, axis=-1)[..., ::-1]
+    counts = np.full(weights.shape[:-1], int(float(amount)))
+    if rule == "mass":
+        short = falling.cumsum(-1) < float(amount) * falling.sum(-1, keepdims=True)
+        counts = short.sum(-1) + 1
+    places = np.argsort(np.argsort(-weights, axis=-1, kind="stable"), axis=-1)
+    return np.where(places < counts[..., None], weights, 0)
+
+
 @settings(max_examples=300)
 @example({"size": 4, "queries": [[2, 11]], "keys": [[3, 13]]}, 1)
 @example({"size": 4, "queries": [[2, 11]], "keys": [[3, 13]], "hide": ["punctuation"]}, 60)
 @example({"size": 4, "queries": [[2, 11], [0, 5]], "keys": [[3, 13]], "pool": "mean"}, 60)
 @example({"hide": ["special"], "renormalise": True, "size": 5}, 60)
+@example({"between": "ba", "size": 5, "queries": [[0, 2], [4, 9]], "keep": "min:0.05"}, 60)
+@example({"between": "bb", "size": 2, "queries": [[0, 3]]}, 60)
+@example({"keep": "top:2", "keys": [[3, 5]], "off": ["special"], "reduce": "mean"}, 1)
 @given(choices, st.sampled_from([1, 60, 1 << 22]))
 def test_any_choice_equals_the_plain_computation(choice: dict[str, Any], cells: int) -> None:
     chosen = selection(RUN, choice)
@@ -102,6 +138,7 @@ def test_an_answer_changes_nothing_in_the_trace() -> None:
     before = [trace.weights.copy() for trace in TRACES]
     attend(RUN, selection(RUN, {"hide": "special,punctuation", "renormalise": True}))
     attend(RUN, selection(RUN, {"hide": "special", "size": 4}))
+    attend(RUN, selection(RUN, {"between": "ab", "keep": "mass:0.5", "off": "special"}))
     for trace, weights in zip(TRACES, before, strict=True):
         np.testing.assert_array_equal(trace.weights, weights)
 
@@ -136,7 +173,10 @@ class CountingTrace(NumpyTrace):
         return block
 
 
-@pytest.mark.parametrize("choice", [{"pool": "mean", "size": 1}, {"reduce": "mean"}, {}])
+@pytest.mark.parametrize(
+    "choice",
+    [{"pool": "mean", "size": 1}, {"reduce": "mean"}, {"keep": "top:3", "keys": [[0, 1]]}, {}],
+)
 def test_no_more_than_a_chunk_is_built_at_once(
     choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,7 +190,8 @@ def test_no_more_than_a_chunk_is_built_at_once(
 def test_a_pooled_overview_builds_no_block() -> None:
     trace = CountingTrace(4, LENGTH, 0)
     run = run_of(TEXT, [trace])
-    attend(run, selection(run, {"size": 4, "hide": "special", "reduce": "heads-max"}))
+    asked = {"size": 4, "hide": "special", "reduce": "heads-max"}
+    attend(run, selection(run, {**asked, "keep": "min:0.1", "off": "first"}))
     assert trace.largest == 0
 
 
@@ -163,6 +204,9 @@ def test_a_pooled_overview_builds_no_block() -> None:
         ({"reduce": "mean"}, True),
         ({"reduce": "max"}, False),
         ({"part": "mask"}, False),
+        ({"between": "aa"}, False),
+        ({"keep": "top:3"}, False),
+        ({"off": "first"}, False),
     ],
 )
 def test_says_whether_rows_sum_to_one(choice: dict[str, Any], normalised: bool) -> None:
