@@ -2,8 +2,11 @@
  * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
  * in the page, and this answers from them as the server answers from its trace.
  */
+import { applyBetween, applyKeep } from "./keeping.js";
 
-const KNOWN = new Set(["stack", "layers", "heads", "hide", "queries", "keys", "reduce", "size", "pool", "dtype"]);
+const KNOWN = new Set([
+  "stack", "layers", "heads", "hide", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype",
+]);
 const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
@@ -14,7 +17,7 @@ export function createEmbeddedSource(analysis, weights) {
     const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
       weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys] });
+    stacks.set(name, { rows, columns, layers, heads, queries: analysis.tokens[queries], keys: analysis.tokens[keys] });
   }
   return {
     analyse: async () => analysis,
@@ -22,18 +25,17 @@ export function createEmbeddedSource(analysis, weights) {
   };
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
+/** {data, shape, meta} of a block [layer][head][query][key]: hidden, filtered, cut out, reduced, pooled, in its dtype. */
 function answer(stack, query) {
   const strange = Object.keys(query).find((name) => !KNOWN.has(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
   const rows = bins(query.queries, stack.rows, query.size);
   const columns = bins(query.keys, stack.columns, query.size);
   const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
-  const hidden = hiddenIn(columns.places.map((key) => stack.tokens[key]), query.hide);
   const planes = layers.map((layer) => {
     const heads = stack.heads[layer];
     const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => without(hidden, cutOut(heads[head], stack.columns, rows, columns), columns));
+    const cut = which.map((head) => cutOut(read(rowsOf(heads[head], stack.columns, rows), stack, rows, query), stack.columns, columns));
     return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
   });
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -57,20 +59,35 @@ function bins(ranges, length, size) {
   return { places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-const cutOut = (head, width, rows, columns) => Float32Array.from({ length: rows.places.length * columns.places.length }, (_, at) =>
-  head[rows.places[Math.floor(at / columns.places.length)] * width + columns.places[at % columns.places.length]]);
-
-/** Places of the tokens of these kinds ("special,first"). */
-function hiddenIn(tokens, kinds) {
-  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  return [...tokens.keys()].filter((at) => tests.some((test) => test(tokens[at])));
+/** A copy of whole rows. */
+function rowsOf(head, width, { places }) {
+  const plane = new Float32Array(places.length * width);
+  places.forEach((row, i) => plane.set(head.subarray(row * width, (row + 1) * width), i * width));
+  return plane;
 }
 
-function without(hidden, plane, { places }) {
-  for (const column of hidden) {
-    for (let at = column; at < plane.length; at += places.length) plane[at] = 0;
-  }
+/** Whole rows as they are read, in the order of the API's steps. */
+function read(plane, { queries, keys }, rows, { hide, between, keep, off }) {
+  drop(plane, keys, hide);
+  if (between) applyBetween(plane, rows.places.map((row) => queries[row]), keys, between);
+  if (keep) applyKeep(plane, keys.length, keep);
+  drop(plane, keys, off);
   return plane;
+}
+
+/** Sets to 0 the keys of these kinds ("special,first"). */
+function drop(plane, keys, kinds) {
+  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
+  for (const [column, token] of keys.entries()) {
+    if (!tests.some((test) => test(token))) continue;
+    for (let at = column; at < plane.length; at += keys.length) plane[at] = 0;
+  }
+}
+
+function cutOut(plane, width, { places }) {
+  if (places.length === width && places.every((key, i) => key === i)) return plane;
+  return Float32Array.from({ length: (plane.length / width) * places.length }, (_, at) =>
+    plane[Math.floor(at / places.length) * width + places[at % places.length]]);
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -24,6 +24,11 @@ export function lensOf({ sinks, unit, keep, between }, stack) {
   };
 }
 
+/** The same fields as this analysis can be read: without a second text nothing lies between two. */
+export const possible = (document, read) => (hasPair(document) ? read : { ...read, between: null });
+
+const hasPair = ({ tokens }) => tokens.input.some(({ segment }) => segment === 1);
+
 /** Whether a change of these fields makes other numbers. */
 export const isAnother = (before, now) => JSON.stringify(lensOf(before, "")) !== JSON.stringify(lensOf(now, ""));
 

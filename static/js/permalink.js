@@ -17,7 +17,7 @@ const DEFAULTS = {
 const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
 const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
 const PATTERNS = {
-  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:\d{1,4}|(min|mass):(0|1|0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
+  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:[1-9]\d{0,3}|(min|mass):(1|(?!0?\.0+$)0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
   against: /^.{1,2000}$/s,
 };
 const CHOICES = {

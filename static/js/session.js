@@ -1,7 +1,7 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
 import { binOf, cellBounds, isPooled } from "./bins.js";
-import { LENS, isAnother, lensIn, readIn } from "./lens.js";
+import { LENS, isAnother, lensIn, possible, readIn } from "./lens.js";
 import { createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
@@ -47,13 +47,13 @@ export function createSession(store, source) {
 
   /** Draws an analysis as the lens reads it, and resolves behind its paint. */
   async function present(document, selection, history, signal) {
-    const read = { ...store.get(), ...selection };
+    const read = possible(document, { ...store.get(), ...selection });
     const analysis = readIn(document, read);
     const weights = createWeights(source, analysis, lensIn(read));
     weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
     const chosen = await choose(analysis, weights, read, selection, signal);
     if (signal.aborted) return;
-    store.set({ zoom: null, ...chosen, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+    store.set({ zoom: null, ...chosen, between: read.between, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
     await Promise.all(drawers.map((draw) => draw()));
     await painted();
   }
@@ -68,8 +68,10 @@ export function createSession(store, source) {
     await work(own, null, () => present(document, { stack, layer, head, ...kept }, how.history, own.signal));
   }
 
-  store.on([...LENS, "sinks"], (state, how) => {
-    if (state.document && state.phase !== "working" && isAnother(state.weights.lens, state)) reread(state, how);
+  /** What was changed while the page worked is read when it is done; what failed is not tried again by itself. */
+  store.on([...LENS, "sinks", "phase"], (state, how, changed) => {
+    const waits = state.phase === "working" || (state.phase === "error" && changed.has("phase"));
+    if (state.document && !waits && isAnother(state.weights.lens, state)) reread(state, how);
   });
 
   /** Selects anew in the analysis that is open; what it does not have is replaced and said. */
@@ -86,7 +88,8 @@ export function createSession(store, source) {
 
     cancel() {
       controller?.abort();
-      store.set({ phase: store.get().analysis ? "ready" : "idle" });
+      const { analysis, weights } = store.get();
+      store.set({ phase: analysis ? "ready" : "idle", ...(weights && isAnother(weights.lens, store.get()) && weights.lens) });
     },
 
     /** `draw` returns a promise that resolves when its view of the new analysis is drawn. */

@@ -68,11 +68,11 @@ export function createWeights(source, analysis, lens) {
 
   /**
    * How a view is asked for. In a bin of many keys a sink would hide the rest: where sinks are off
-   * the scale, the server leaves them out of the bins of a long text.
+   * the scale, the server leaves them out of the bins of a long text, after all that the lens does.
    */
   function drawn({ stack, pool = "max", sinks }) {
     if (!isLong(stack)) return { dtype: "uint8", pool: "max" };
-    return { dtype: "uint8", pool, ...(sinks === "off" && { hide: sinksOf(stack) }) };
+    return { dtype: "uint8", pool, ...(sinks === "off" && { off: sinksOf(stack) }) };
   }
 
   const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
@@ -84,7 +84,7 @@ export function createWeights(source, analysis, lens) {
     /** All heads as thumbnails (thumbnails.js). */
     thumbnails(stack) {
       if (!thumbnails.has(stack)) {
-        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { hide: sinksOf(stack) }) };
+        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { off: sinksOf(stack) }) };
         thumbnails.set(stack, createThumbnails(analysis, stack, {
           inSteps: isLong(stack),
           ask: (query, signal) => ask({ ...of, ...query }, signal),
@@ -137,13 +137,13 @@ export function createWeights(source, analysis, lens) {
       (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
 
     /** Float32 weights of a few neighbouring cells, row by row; bounds are [start, stop). */
-    cells: async (view, [q0, q1], [k0, k1], hide = {}) =>
-      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...hide })).data,
+    cells: async (view, [q0, q1], [k0, k1], more = {}) =>
+      (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...more })).data,
 
     /** The largest cell of a bin as it is drawn, {query, key, weight}; bounds are [start, stop). */
     async largest(view, queries, keys) {
-      const { hide } = drawn(view);
-      const cells = await this.cells(view, queries, keys, hide && { hide });
+      const { off } = drawn(view);
+      const cells = await this.cells(view, queries, keys, off && { off });
       const at = cells.reduce((best, weight, i) => (weight > cells[best] ? i : best), 0);
       const width = keys[1] - keys[0];
       return { query: queries[0] + Math.floor(at / width), key: keys[0] + (at % width), weight: cells[at] };
@@ -161,6 +161,10 @@ export function createWeights(source, analysis, lens) {
       stack, hide: sinksOf(stack), size: 1, pool,
       ...(isLong(stack) && { queries: sampled(queriesOf(analysis, stack).length) }),
     })).data,
+
+    /** Share of all attention of a view that the lens leaves in sight, mean over its queries. */
+    left: async (view) => (await exactly({ ...viewQuery(view), size: 1, pool: "mean" })).data[0]
+      * keysOf(analysis, view.stack).length,
 
     /**
      * Share of the attention of each head of a layer, mean over its queries, that one key takes. Of
