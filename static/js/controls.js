@@ -2,6 +2,7 @@
 import { byId, fitCanvas, h } from "./dom.js";
 import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
+import { filterWords } from "./filters.js";
 import { lookOf } from "./look.js";
 import { hatchPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
@@ -80,8 +81,10 @@ function fill(select, numbers) {
 }
 
 /** What to look at, while the example's own head is open; and what the sinks take. */
-function notes({ shown, example, sinkShares, sinks }) {
+function notes({ shown, example, sinkShares, sinks, weights }) {
   const lines = [];
+  const filtered = filterWords(weights.lens);
+  if (filtered) lines.push(h("span", { class: "filter-on" }, filtered));
   const { view } = shown;
   const look = lookOf(example, view);
   if (look) lines.push(h("span", { class: "look" }, look));

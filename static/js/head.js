@@ -91,7 +91,7 @@ export function createHead(root, store, session, onProblem) {
 
   async function put(block, view) {
     const state = store.get();
-    const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
+    const picture = makePicture(block, state.analysis, view, { ...state, between: state.weights.lens.between, colours: palette(state.theme) });
     [drawn, of] = [view, state.analysis];
     if (!isOpen()) return picture;
     await plot.draw(picture, tokensOf(state), state.zoom);

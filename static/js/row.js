@@ -1,6 +1,7 @@
 /** One row: where the locked query looks, over the running text, and who looks at it. */
 import { byId, h, refill } from "./dom.js";
 import { colourAt, css, inkOn, place } from "./colour.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
 import { palette } from "./theme.js";
@@ -60,7 +61,7 @@ export function createRow(store, session) {
   }));
 
   function paint(row, column, view) {
-    const { query, analysis, stack, sinks, theme, scale, key } = store.get();
+    const { query, analysis, weights, stack, sinks, theme, scale, key } = store.get();
     const keys = keysOf(analysis, stack);
     const off = (index) => sinks === "off" && isSink(keys[index], stack);
     const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
@@ -75,7 +76,7 @@ export function createRow(store, session) {
       values: row, top, tokens: keys, off, exact: column !== null, marked: key,
       pick: (index) => store.set({ key: index }, { history: "push" }),
     });
-    byId("row-note").textContent = restOf(row, view.show);
+    byId("row-note").textContent = [restOf(row, view.show), leftOf(row, view.show, weights.lens)].filter(Boolean).join(t("comma"));
     if (column) looked(column, queriesOf(analysis, stack), top);
   }
 
@@ -119,11 +120,20 @@ function restOf(row, show) {
   const shown = topOf(row, TOP_KEYS);
   const rest = row.reduce((count, weight) => count + (weight > 0), 0) - shown.length;
   if (rest < 1) return "";
-  const sum = row.reduce((total, weight) => total + weight, 0) - shown.reduce((total, i) => total + row[i], 0);
+  const sum = sumOf(row) - sumOf(shown.map((i) => row[i]));
   return t("row.andMore", rest, (Math.max(0, sum) * 100).toFixed(1));
 }
 
+const sumOf = (row) => row.reduce((total, weight) => total + weight, 0);
+
+/** How much of a row the filters leave. */
+const leftOf = (row, show, lens) => (show !== "max" && filterWords(lens) ? t("filter.leftOfRow", (100 * sumOf(row)).toFixed(1)) : "");
+
 function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
+  if (!order.length) {
+    refill(list, h("li", { class: "quiet" }, t("row.nothing")));
+    return;
+  }
   refill(list, ...order.map((index) => h("li", {}, h("button", {
     type: "button", class: "bar-row", "data-i": index, "aria-current": String(index === marked), onclick: () => pick(index),
   },

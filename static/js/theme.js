@@ -43,6 +43,7 @@ function readPalette(theme) {
   const made = {
     surface,
     masked: colour("masked"),
+    outside: colour("outside"),
     hatch: colour("hatch"),
     ink: colour("ink"),
     muted: colour("muted"),
