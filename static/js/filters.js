@@ -1,8 +1,12 @@
 /** Which weights are left in sight: the choices, and the words that say what is on wherever weights are shown. */
 import { byId } from "./dom.js";
-import { t } from "./i18n.js";
+import { extend, t } from "./i18n.js";
+import en from "./texts/filters.en.js";
+import zh from "./texts/filters.zh.js";
 import { settle } from "./timing.js";
 import { keysOf, segmentsOf } from "./tokens.js";
+
+extend({ en, zh });
 
 const TYPING_MS = 350;
 const REST_MS = 60;
@@ -82,7 +86,7 @@ export function createFilters(store) {
       place.textContent = words;
     }
     byId("outside-legend").hidden = !weights.lens.between;
-    if (weights.lens.between) byId("outside-words").textContent = t("legend.outside", betweenName(weights.lens.between));
+    if (weights.lens.between) byId("outside-words").textContent = t("filter.outside", betweenName(weights.lens.between));
     byId("left-legend").hidden = true;
     if (words && shown?.analysis === analysis) sayLeft(weights, shown.view);
   }

@@ -131,7 +131,7 @@ const leftOf = (row, show, lens) => (show !== "max" && filterWords(lens) ? t("fi
 
 function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
   if (!order.length) {
-    refill(list, h("li", { class: "quiet" }, t("row.nothing")));
+    refill(list, h("li", { class: "quiet" }, t("filter.nothing")));
     return;
   }
   refill(list, ...order.map((index) => h("li", {}, h("button", {

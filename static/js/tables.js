@@ -1,6 +1,7 @@
 /** The numbers of each picture, exactly as the API has them. */
 import { SIZE } from "./bins.js";
 import { h } from "./dom.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { createNumbers } from "./numbers.js";
 import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
@@ -23,10 +24,11 @@ const named = (tokens, span) => tokens.slice(...span).map(tokenName);
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 const nameOf = (tokens, index) => bareText(tokens[index]);
 
-/** The weight as text; a dash where the mask forbids to look. */
-function cell({ analysis, stack, layer }, query, key, weight) {
+/** The weight as text, or why there is none. */
+function cell({ analysis, weights, stack, layer }, query, key, weight) {
   const [first, last] = keySpan(layerOf(analysis, { stack, layer }), query, keysOf(analysis, stack).length);
-  return key < first || key > last ? t("numbers.masked") : formatWeight(weight);
+  if (key < first || key > last) return t("numbers.masked");
+  return weight === 0 && filterWords(weights.lens) ? t("filter.cell") : formatWeight(weight);
 }
 
 const OVERVIEW = {

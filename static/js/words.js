@@ -56,7 +56,7 @@ export async function headWords(state) {
 }
 
 const strongest = (values, tokens) =>
-  listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3)))) || t("words.nothing");
+  listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3)))) || t("filter.nothingAtAll");
 
 export async function rowWords({ weights, analysis, stack, layer, head, show, query }) {
   const row = await weights.row({ stack, layer, head, show }, query);

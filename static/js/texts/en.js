@@ -173,24 +173,6 @@ export default {
   "legend.hatch.short": "hatched: off the scale",
   "legend.masked": "masked: the model cannot look there",
 
-  "legend.outside": (texts) => `outside ${texts}: not shown`,
-
-  "filter.keep": "Keep",
-  "filter.keep.all": "all weights",
-  "filter.keep.min": "weights of at least",
-  "filter.keep.top": "strongest keys of a row:",
-  "filter.keep.mass": "strongest keys that make up",
-  "filter.amount": "How much to keep",
-  "filter.texts": "Between",
-  "filter.texts.all": "all texts",
-  "filter.on": (all) => `filtered: ${all.join(", ")}`,
-  "filter.between": (texts) => `only ${texts}`,
-  "filter.min": (least) => `below ${least} is hidden`,
-  "filter.top": (count) => (count === 1 ? "only the strongest key of each row" : `only the ${number(count)} strongest keys of each row`),
-  "filter.mass": (percent) => `only the strongest keys that make up ${percent}% of their row`,
-  "filter.leftOfRow": (percent) => `${percent}% of the row is left`,
-  "filter.left": (percent) => `${percent}% of the weight is left`,
-
   "zoom.label": "Zoom",
   "zoom.in": "Zoom in",
   "zoom.out": "Zoom out",
@@ -220,7 +202,6 @@ export default {
   "row.lookedAtBy": (token) => `“${token}” is looked at by`,
   "row.sentenceLabel": "The text, shaded by where the selected query looks. Arrow keys choose the query.",
   "row.andMore": (count, percent) => `and ${number(count)} more, ${percent}%`,
-  "row.nothing": "no weight is in sight",
   "row.maxima": "maxima of several heads do not sum to 1",
   "row.columns": "columns do not sum to 1",
   "row.failed": "The exact weights could not be fetched. Choose the word again.",
@@ -316,7 +297,6 @@ export default {
   "words.head": (head, queries, keys, pooled, offSinks, list, query, key, filtered) =>
     `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, max-pooled to ${pooled}` : ""}. `
     + `${list ? `Largest weights${offSinks ? " off the sinks" : ""}: ${list}.` : filtered ? "No weight is in sight." : "All weight is on the sinks."} ${filtered && `It is ${filtered}. `}Selected: ${query} to ${key}.`,
-  "words.nothing": "nothing that is in sight",
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 

@@ -169,24 +169,6 @@ export default {
   "legend.hatch.short": "斜线：不计入标度",
   "legend.masked": "被掩蔽：模型看不到这里",
 
-  "legend.outside": (texts) => `${texts} 以外：不显示`,
-
-  "filter.keep": "保留",
-  "filter.keep.all": "全部权重",
-  "filter.keep.min": "权重不低于",
-  "filter.keep.top": "每行最强的键，个数",
-  "filter.keep.mass": "最强的键，合计占",
-  "filter.amount": "保留多少",
-  "filter.texts": "文本之间",
-  "filter.texts.all": "全部",
-  "filter.on": (all) => `已过滤：${all.join("，")}`,
-  "filter.between": (texts) => `只留 ${texts}`,
-  "filter.min": (least) => `隐去低于 ${least} 的权重`,
-  "filter.top": (count) => `每行只留最强的 ${number(count)} 个键`,
-  "filter.mass": (percent) => `每行只留合计占 ${percent}% 的最强的键`,
-  "filter.leftOfRow": (percent) => `本行剩下 ${percent}%`,
-  "filter.left": (percent) => `剩下 ${percent}% 的权重`,
-
   "zoom.label": "缩放",
   "zoom.in": "放大",
   "zoom.out": "缩小",
@@ -216,7 +198,6 @@ export default {
   "row.lookedAtBy": (token) => `谁在看 “${token}”`,
   "row.sentenceLabel": "文本，按所选查询看向的位置着色。方向键选择查询。",
   "row.andMore": (count, percent) => `其余 ${number(count)} 个，共 ${percent}%`,
-  "row.nothing": "没有显示任何权重",
   "row.maxima": "多个头的最大值之和不为 1",
   "row.columns": "各列之和不为 1",
   "row.failed": "未能取得精确权重，请重新选择这个词。",
@@ -312,7 +293,6 @@ export default {
   "words.head": (head, queries, keys, pooled, offSinks, list, query, key, filtered) =>
     `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按最大值合并为 ${pooled}` : ""}。`
     + `${list ? `${offSinks ? "汇点以外" : ""}权重最大的是 ${list}。` : filtered ? "没有显示任何权重。" : "所有权重都在汇点上。"}${filtered && `${filtered}。`}所选：${query} 到 ${key}。`,
-  "words.nothing": "（没有显示任何权重）",
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
