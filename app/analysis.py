@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -22,15 +22,22 @@ from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Toke
 from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Dtype, Part, complaint
+from .services.choice import Dtype, Part, Unit, complaint
+from .services.comparison import HeadReduction, Question, compare
 from .services.natural import Indices, Positions, choose
+from .services.ranking import Ranking, RankingQuestion, rank
 from .services.selection import choose_layers, select
+from .services.words import Word
 from .settings import Settings, read_settings
+
+T = TypeVar("T")
 
 MAX_PAGE_BYTES = 64_000_000
 """Of float32 weights: what a browser opens at once and a person can send."""
 
 _REQUEST = TypeAdapter(AnalysisRequest)
+_QUESTION = TypeAdapter(Question)
+_RANKING = TypeAdapter(RankingQuestion)
 
 
 def analyze(
@@ -49,20 +56,16 @@ def analyze(
     It stays loaded for the next call. Raises HeadscopeError, whose text says what to do.
     """
     settings = read_settings(models=(os.fspath(model),), max_verify_bytes=sys.maxsize)
-    try:
-        request = _REQUEST.validate_python(
-            {
-                "model": build_catalog(settings).initial,
-                "text": text,
-                "text_pair": text_pair,
-                "target": target,
-                "add_special_tokens": add_special_tokens,
-                "parse_special": parse_special,
-                "truncate": truncate,
-            }
-        )
-    except ValidationError as error:
-        raise complaint(error) from error
+    request = _validated(
+        _REQUEST,
+        model=build_catalog(settings).initial,
+        text=text,
+        text_pair=text_pair,
+        target=target,
+        add_special_tokens=add_special_tokens,
+        parse_special=parse_special,
+        truncate=truncate,
+    )
     return Analysis(local.analyse(settings, request), settings)
 
 
@@ -92,6 +95,11 @@ class Analysis:
         return self._held.run.tokens["input"]
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        """What queries and keys count with unit="word"; `tokens` of each are [start, stop)."""
+        return self._held.words("input")
+
+    @property
     def stacks(self) -> tuple[Stack, ...]:
         return self._held.run.stacks
 
@@ -116,7 +124,7 @@ class Analysis:
         part: Part = "weights",
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
         between: Between | None = None,
         keep: str | None = None,
         off: str | Iterable[Hideable] | None = None,
@@ -153,6 +161,67 @@ class Analysis:
         )
         selection = select(self._held.run, self.request, choice, limit_bytes=sys.maxsize)
         return answer(self._held.run, selection).values
+
+    def compare(
+        self,
+        other: "Analysis",
+        layer: int,
+        head: int | None = None,
+        *,
+        other_layer: int | None = None,
+        other_head: int | None = None,
+        reduce: HeadReduction | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Literal["token", "word"] = "token",
+    ) -> "Comparison":
+        """One head beside one of another text or model, or of this same analysis.
+
+        Positions are aligned: by tokens, and between two models by words. Raises HeadscopeError.
+        """
+        question = _validated(
+            _QUESTION,
+            layer=layer,
+            head=head,
+            other_layer=other_layer,
+            other_head=other_head,
+            reduce=reduce,
+            hide=_kinds(hide),
+            renormalise=renormalise,
+            unit=unit,
+        )
+        found = compare(self._held, other._held, question, limit_bytes=sys.maxsize)
+        return Comparison(
+            *(part[0] for part in found.values),
+            queries=found.alignment.queries,
+            keys=found.alignment.keys,
+            mean_abs=found.description.mean_abs,
+            jsd=found.description.jsd,
+        )
+
+    def rank(
+        self,
+        other: "Analysis",
+        layer: int | None = None,
+        head: int | None = None,
+        *,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Literal["token", "word"] = "token",
+    ) -> Ranking:
+        """How far every head of the other is from the same head here, or from `layer` and `head`.
+
+        `mean_abs` and `jsd` are arrays [layer][head].
+        """
+        question = _validated(
+            _RANKING,
+            layer=layer,
+            head=head,
+            hide=_kinds(hide),
+            renormalise=renormalise,
+            unit=unit,
+        )
+        return rank(self._held, other._held, question)
 
     def verify(
         self,
@@ -204,8 +273,33 @@ class Analysis:
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
 
 
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two heads along common positions, float32 [query][key]; 0 where a side has no such one."""
+
+    a: NDArray[Any]
+    b: NDArray[Any]
+    difference: NDArray[Any]
+    """a - b"""
+    queries: NDArray[Any]
+    """Of each row the tokens (a_start, a_stop, b_start, b_stop); an empty range: not there."""
+    keys: NDArray[Any]
+    mean_abs: float | None
+    """Over what both have; None where that is nothing."""
+    jsd: float | None
+    """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
+
+
 def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
     return value if value is None or isinstance(value, str) else tuple(value)
+
+
+def _validated(adapter: TypeAdapter[T], **fields: Any) -> T:
+    """Raises InvalidRequest with a sentence."""
+    try:
+        return adapter.validate_python(fields)
+    except ValidationError as error:
+        raise complaint(error) from error
 
 
 def _check_page_size(shown: Described) -> None:

@@ -120,6 +120,12 @@ def analyze(
     pair: Annotated[str | None, typer.Option(help="A second text, for models of pairs.")] = None,
     layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
     heads: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+    unit: Annotated[
+        Literal["token", "word"],
+        typer.Option(
+            help="What queries and keys are; of words sums over keys, means over queries."
+        ),
+    ] = "token",
     between: Annotated[
         str | None, typer.Option(help="Of a pair: aa, ab, ba or bb, queries then keys.")
     ] = None,
@@ -130,7 +136,7 @@ def analyze(
     """Write the weights of a text to a file, as the API would answer, or as a page to open."""
     from .once import analyze
 
-    asked = {"layers": layers, "heads": heads, "between": between, "keep": keep}
+    asked = {"layers": layers, "heads": heads, "unit": unit, "between": between, "keep": keep}
     analyze(_settings([model]), output, {"text": text, "text_pair": pair, **asked})
 
 

@@ -14,6 +14,7 @@ from .routes import (
     arithmetic,
     assets,
     attention,
+    compare,
     cost,
     health,
     later,
@@ -41,7 +42,7 @@ from .services.workers import Workers
 from .settings import Settings
 
 ROOMS = (
-    *(pages, models, analyses, runs, attention, arithmetic, cost, lesson, later),
+    *(pages, models, analyses, runs, attention, arithmetic, compare, cost, lesson, later),
     *(health, metrics),
 )
 

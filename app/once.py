@@ -44,6 +44,8 @@ def _content(settings: Settings, format: str, asked: dict[str, str | None]) -> b
             raise InvalidRequest(
                 f"A page shows all heads of its layers and filters them itself; leave --{name} out."
             )
+    if format == PAGE and asked["unit"] != "token":
+        raise InvalidRequest("A page is switched to words by who reads it; leave --unit out.")
     body = _body({"model": build_catalog(settings).initial, **asked}, format)
     held = local.analyse(settings, body.request())
     if format == PAGE:

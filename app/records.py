@@ -18,7 +18,7 @@ Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def unheard(_: float) -> None:
+def unheard(*_: float) -> None:
     """The `Report` of those who do not ask how far it is."""
 
 
@@ -28,8 +28,8 @@ class Reports:
 
     layers: Report = unheard
     """How many layers are done."""
-    memory: Report = unheard
-    """How many bytes of memory the trace will take, before it takes them."""
+    room: Callable[[float, float], None] = unheard
+    """How many bytes the trace will take in memory and in files, before it takes them."""
 
 
 NOBODY = Reports()
@@ -106,6 +106,11 @@ class AnalysisRequest:
     add_special_tokens: bool = True
     parse_special: bool = True
     truncate: bool = False
+
+    def texts(self, axis: Axis) -> tuple[str, ...]:
+        """The segments in which the offsets of this axis's tokens count."""
+        texts = (self.text, self.text_pair) if axis == "input" else (self.target,)
+        return tuple(text for text in texts if text is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,8 @@ class SiteTrace(Protocol):
     ) -> Floats:
         """Weights (heads, queries, keys) of that block, as the model's softmax had them.
 
-        Not `exact` is enough to draw: no row is summed, so a weight may be off by 1e-4 of itself.
+        Not `exact` is enough to draw: rows of large scores are not summed, so a weight may be off
+        by 1e-4 of itself.
         """
         ...
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import InvalidRequest, ModelRefused, TooManyTokens
 from ..records import Token
+from ..stopping import check_wanted
 from .failing import told
 from .labels import labels
 from .lost_bytes import Span, lacking, true_spans
@@ -126,6 +127,7 @@ class TextInputs:
         own = [span for span, extra in zip(spans, added, strict=True) if not extra]
 
         def excess(part: str) -> int:
+            check_wanted()
             return len(self._encode([part], True, None, True)) - limit
 
         return windows(text, own, limit - sum(added), excess)

@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
+from ..services.analyses import Held
 from ..services.arithmetic import Explanation, Place, ask, explain
 from .admitting import ADMITTED
 from .analyses import AnalysisId
@@ -36,13 +37,13 @@ async def arithmetic(
     itself, which is the float32 of the attention call."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
-        headers = caching(id, asked)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
+    headers = caching(id, asked)
+    known = unchanged(request, headers)
+    if known is not None:
+        return known
 
-        def work() -> bytes:
-            return orjson.dumps(explain(held.run, asked), option=orjson.OPT_SERIALIZE_NUMPY)
+    def work(held: Held) -> bytes:
+        return orjson.dumps(explain(held.run, asked), option=orjson.OPT_SERIALIZE_NUMPY)
 
-        body = await services.workers.compute(work)
+    body = await services.analyses.compute(id, work)
     return Response(body, headers=headers, media_type="application/json")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
-from ..records import ModelFacts, Token
+from ..records import Axis, ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
@@ -17,7 +17,7 @@ from .caching import UNCHANGED, caching, unchanged
 from .encoding import META_HEADER, NPY, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
-from .rooms import Services, Use
+from .rooms import Use
 
 router = APIRouter(prefix="/api/v1", tags=["attention"])
 
@@ -45,7 +45,7 @@ class TextAttention(Attention):
     analysis: str
     model: ModelFacts
     tokens: dict[Literal["queries", "keys"], list[str]]
-    """Of the chosen ranges, in JSON only."""
+    """Names of the positions in the chosen ranges, in JSON only."""
 
 
 class AttentionBody(AnalysisBody, Choice):
@@ -69,15 +69,21 @@ async def attention(
 ) -> Response:
     """Weights of any layers, heads, queries and keys, always [layer][head][query][key].
 
-    Hidden, filtered, cut to the ranges, reduced, pooled and turned into the dtype in this order.
+    Hidden, merged into words, filtered, cut to the ranges, reduced, pooled and turned into the
+    dtype in this order.
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
-        headers = caching(id, selection)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
-        response = await _computed(services, held, selection, {}, request)
+    headers = caching(id, selection)
+    known = unchanged(request, headers)
+    if known is not None:
+        return known
+    gzipped = takes_gzip(request.headers)
+
+    def work(held: Held) -> Response:
+        return encode(answer(held.run, selection), {}, gzipped)
+
+    response = await services.analyses.compute(id, work)
     response.headers.update(headers)
     return response
 
@@ -95,22 +101,15 @@ async def attention_of_text(
     body: Annotated[AttentionBody, Body()], request: Request, services: Use
 ) -> Response:
     """An analysis and its weights in one call, for scripts."""
-    held, _ = await services.analyses.analyse(body.request())
-    selection = select(held.run, held.request, body, services.settings.max_answer_bytes)
-    response = await _computed(services, held, selection, about(held, selection), request)
-    response.headers["Location"] = address(held.id)
-    return response
+    limit, gzipped = services.settings.max_answer_bytes, takes_gzip(request.headers)
 
+    def work(held: Held) -> Response:
+        selection = select(held.run, held.request, body, limit)
+        response = encode(answer(held.run, selection), about(held, selection), gzipped)
+        response.headers["Location"] = address(held.id)
+        return response
 
-async def _computed(
-    services: Services, held: Held, selection: Selection, extra: dict[str, Any], request: Request
-) -> Response:
-    gzipped = takes_gzip(request.headers)
-
-    def work() -> Response:
-        return encode(answer(held.run, selection), extra, gzipped)
-
-    return await services.workers.compute(work)
+    return await services.analyses.analyse_for(body.request(), work)
 
 
 def about(held: Held, selection: Selection) -> dict[str, Any]:
@@ -122,12 +121,11 @@ def about(held: Held, selection: Selection) -> dict[str, Any]:
 def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
     stack = choose_stack(held.run, selection.stack)
 
-    def along(tokens: tuple[Token, ...], span: Span) -> list[str]:
-        return [token.text for start, stop in span.ranges for token in tokens[start:stop]]
+    def along(axis: Axis, span: Span) -> list[str]:
+        named = held.words(axis) if selection.unit == "word" else held.run.tokens[axis]
+        return [each.text for start, stop in span.ranges for each in named[start:stop]]
 
     return {
-        "queries": along(held.run.tokens[stack.queries], selection.queries),
-        "keys": []
-        if selection.part == "sink_mass"
-        else along(held.run.tokens[stack.keys], selection.keys),
+        "queries": along(stack.queries, selection.queries),
+        "keys": [] if selection.part == "sink_mass" else along(stack.keys, selection.keys),
     }

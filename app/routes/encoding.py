@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import orjson
 from fastapi import Response
+from numpy.typing import NDArray
 from starlette.datastructures import Headers
 
 from ..services.answer import Answer
@@ -38,11 +39,17 @@ def encode(answer: Answer, extra: dict[str, Any], gzipped: bool) -> Response:
         content = {**fields, "attention": answer.values}
         body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
         return Response(body, media_type="application/json")
-    headers = {META_HEADER: _meta(fields)}
     if format == "csv":
-        return Response(b"\n".join(_csv(answer)), 200, headers, "text/csv")
-    body = _npy(answer)
-    if gzipped and answer.values.itemsize == 1:
+        return Response(b"\n".join(_csv(answer)), 200, {META_HEADER: _meta(fields)}, "text/csv")
+    return npy(answer.values, fields, gzipped)
+
+
+def npy(values: NDArray[Any], fields: dict[str, Any], gzipped: bool) -> Response:
+    """The numbers, with all else that is said of them in the header. BLOCKING."""
+    file = io.BytesIO()
+    np.save(file, values, allow_pickle=False)
+    body, headers = file.getvalue(), {META_HEADER: _meta(fields)}
+    if gzipped and values.itemsize == 1:
         body = gzip.compress(body, compresslevel=1)
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(body, 200, headers, NPY)
@@ -50,12 +57,6 @@ def encode(answer: Answer, extra: dict[str, Any], gzipped: bool) -> Response:
 
 def takes_gzip(headers: Headers) -> bool:
     return "gzip" in headers.get("accept-encoding", "")
-
-
-def _npy(answer: Answer) -> bytes:
-    file = io.BytesIO()
-    np.save(file, answer.values, allow_pickle=False)
-    return file.getvalue()
 
 
 def _csv(answer: Answer) -> Iterator[bytes]:
@@ -85,8 +86,8 @@ def _meta(fields: dict[str, Any]) -> str:
     """ASCII JSON that a header can hold. What would burst it is null there and named in `omitted`;
     the JSON answer has it."""
     text, omitted = _ascii(fields), []
-    for name in ("hidden", "scale"):
-        if len(text) > MAX_META_BYTES:
+    for name in ("hidden", "scale", "other_hidden"):
+        if len(text) > MAX_META_BYTES and name in fields:
             omitted.append(name)
             text = _ascii({**fields, **dict.fromkeys(omitted), "omitted": omitted})
     return text

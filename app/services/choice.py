@@ -14,14 +14,19 @@ from ..metrics.reducing import Reduction
 from ..records import StackName
 
 Part = Literal["weights", "mask", "sink_mass"]
+Unit = Literal["token", "word"]
 Format = Literal["json", "npy", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
-def integers(count: int) -> WithJsonSchema:
-    """Of a tuple; `prefixItems`, which it has of its own, is beyond many readers of OpenAPI."""
-    items = {"type": "integer"}
+def tuple_of(kind: Literal["integer", "number"], count: int) -> WithJsonSchema:
+    """`prefixItems`, which a tuple has of its own, is beyond many readers of OpenAPI."""
+    items = {"type": kind}
     return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+def integers(count: int) -> WithJsonSchema:
+    return tuple_of("integer", count)
 
 
 Ranges = tuple[Annotated[tuple[int, int], integers(2)], ...]
@@ -133,6 +138,12 @@ class Choice(BaseModel):
         default=False,
         description="Give what hidden keys had to the other keys of the row, in proportion.",
     )
+    unit: Unit = Field(
+        default="token",
+        description="`word`: sums over the keys of a word, means over its queries, of the words "
+        "that the analysis lists; a token without a word is one of its own. Positions then count "
+        "words, and with part=mask a word may see a word if any of its tokens may.",
+    )
     between: Between | Unset = Field(
         default=None,
         description="Of a pair, queries of the first (a) or second (b) text and keys of it, such "
@@ -148,10 +159,8 @@ class Choice(BaseModel):
     off: HideList | Unset = Field(
         default=None,
         description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
-        "took part in `keep`, and do not outshine their bin.",
-    )
-    unit: Literal["token", "word"] = Field(
-        default="token", description="`word` is not supported yet."
+        "took part in `keep`, and do not outshine their bin. With unit=word `first` is the first "
+        "word, and a word is of another kind if all its tokens are.",
     )
     queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
     keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")

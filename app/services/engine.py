@@ -57,7 +57,10 @@ class Engine(Protocol):
     @property
     def catalog(self) -> Catalog: ...
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Another where the same request would have other numbers."""
+        ...
+
     def load(self, id: str, report: Report = unheard) -> LoadedModel:
         """`report` hears which share of a download is there."""
         ...
@@ -97,7 +100,8 @@ class LocalEngine:
     def version(self) -> str:
         from ..engine.run import ENGINE_VERSION
 
-        return ENGINE_VERSION
+        kept = self._settings.trace_dtype
+        return ENGINE_VERSION if kept == "float32" else f"{ENGINE_VERSION}+{kept}"
 
     def load(self, id: str, report: Report = unheard) -> LoadedModel:
         location = self.catalog.locate(id, report)

@@ -7,7 +7,8 @@ from typing import Any, SupportsIndex
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import InvalidRequest
-from ..records import Run, StackName
+from ..metrics.words import word_edges
+from ..records import Run, StackName, Token
 from .choice import Choice, RangeList, Ranges, complaint
 from .choice import Indices as IndexText
 from .selection import choose_layers, choose_stack
@@ -35,7 +36,7 @@ def choose(
     Raises InvalidRequest with a sentence.
     """
     of = choose_stack(run, stack)
-    lengths = len(run.tokens[of.queries]), len(run.tokens[of.keys])
+    lengths = [_length(run.tokens[axis], others.get("unit")) for axis in (of.queries, of.keys)]
     try:
         places = [layer.index for layer in of.layers]
         chosen = layers if layers is None else indices(layers, places)
@@ -50,6 +51,10 @@ def choose(
         )
     except ValidationError as error:
         raise complaint(error) from error
+
+
+def _length(tokens: Sequence[Token], unit: str | None) -> int:
+    return len(word_edges(tokens)) - 1 if unit == "word" else len(tokens)
 
 
 def indices(value: Indices, known: Sequence[int]) -> tuple[int, ...]:

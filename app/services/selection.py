@@ -1,7 +1,7 @@
 """A choice held against an analysis: what exactly will be computed, and how large it gets."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import prod
 
@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
-from ..metrics.hiding import hidden_keys
+from ..metrics.hiding import Hideable, hidden_keys
 from ..metrics.keeping import Between, Keep, outside, read_keep
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
+from ..metrics.words import whole_words, word_edges
 from ..records import AnalysisRequest, Bins, Run, Stack, StackName, Token
-from .choice import Choice, Dtype, Format, Part, Ranges
+from .choice import Choice, Dtype, Format, Part, Ranges, Unit
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,17 @@ class Span:
 
     ranges: Ranges
     size: int | None
+    words: tuple[int, ...] | None = None
+    """Edges of the axis's words, where positions are words and not tokens."""
 
     @property
     def length(self) -> int:
         return sum(stop - start for start, stop in self.ranges)
+
+    @property
+    def tokens(self) -> int:
+        """How many there are in it."""
+        return sum(part.stop - part.start for part in self.slices(0, self.length))
 
     @property
     def cells(self) -> int:
@@ -68,13 +76,27 @@ class Span:
         return Bins(positions[shown], before[self.edges])
 
     def slices(self, start: int, stop: int) -> list[slice]:
-        """The axis's own positions behind start:stop of the joined ranges."""
+        """The axis's own tokens behind start:stop of the joined ranges."""
         ends = accumulate((b - a for a, b in self.ranges), initial=0)
         found = []
         for (first, last), (begin, end) in zip(self.ranges, pairwise(ends), strict=True):
             if begin < stop and start < end:
-                found.append(slice(first + max(start - begin, 0), last - max(end - stop, 0)))
+                found.append(self._slice(first + max(start - begin, 0), last - max(end - stop, 0)))
         return found
+
+    def whole(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """The axis's own positions of which every token is among these."""
+        return whole_words(tokens, np.array(self.words)) if self.words else tokens
+
+    def _slice(self, start: int, stop: int) -> slice:
+        return slice(*((self.words[start], self.words[stop]) if self.words else (start, stop)))
+
+    def word_edges(self, start: int, stop: int) -> Edges:
+        """Of the words start:stop of the joined ranges, counted along their tokens."""
+        if self.words is None:
+            return np.arange(stop - start + 1)
+        sizes = np.diff(self.words)[self.positions[start:stop]]
+        return np.concatenate([[0], np.cumsum(sizes)])
 
 
 @dataclass(frozen=True)
@@ -83,6 +105,10 @@ class Outside:
 
     queries: tuple[int, ...] = ()
     keys: tuple[int, ...] = ()
+
+    def whole(self, queries: Span, keys: Span) -> "Outside":
+        """Of tokens the same in the unit of these."""
+        return Outside(queries.whole(self.queries), keys.whole(self.keys))
 
 
 @dataclass(frozen=True)
@@ -95,10 +121,13 @@ class Selection:
     """Of the layers among the stack's layers."""
     layers: tuple[int, ...]
     heads: tuple[int, ...]
+    unit: Unit
     hidden: tuple[int, ...]
+    """Tokens, whatever the unit."""
     renormalise: bool
     between: Between | None
     outside: Outside
+    """In the unit, as are those that are off."""
     keep: Keep | None
     off: tuple[int, ...]
     queries: Span
@@ -124,6 +153,11 @@ class Selection:
         return self.renormalise or (self.keep is not None and self.keep.by_row)
 
     @property
+    def hidden_keys(self) -> tuple[int, ...]:
+        """In the unit: words of which every token is hidden; of others the rest counts."""
+        return self.keys.whole(self.hidden)
+
+    @property
     def shape(self) -> tuple[int, int, int, int]:
         """[layer][head][query][key] of the answer."""
         layers = 1 if self.reduce in ("mean", "max") else len(self.layers)
@@ -140,24 +174,27 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     stack = choose_stack(run, choice.stack)
     _check_supported(stack, choice)
     places = choose_layers(stack, choice.layers)
-    tokens = run.tokens[stack.keys]
-    queries = run.tokens[stack.queries]
-    texts = [text for text in (request.text, request.text_pair) if text is not None]
-    single_key = choice.part == "sink_mass"
+    asking, asked = run.tokens[stack.queries], run.tokens[stack.keys]
+    texts = request.texts(stack.keys)
+    queries = _along(asking, choice.queries, choice, "queries")
+    keys = choose_span(None, 1, choice.size, "keys")
+    if choice.part != "sink_mass":
+        keys = _along(asked, choice.keys, choice, "keys")
     selection = Selection(
         stack=stack.name,
         part=choice.part,
         places=places,
         layers=tuple(stack.layers[place].index for place in places),
         heads=choose_heads(stack, places, choice.heads),
-        hidden=hidden_keys(tokens, texts, choice.hide or ()),
+        unit=choice.unit,
+        hidden=hidden_keys(asked, texts, choice.hide or ()),
         renormalise=choice.renormalise,
         between=choice.between,
-        outside=_outside(queries, tokens, choice.between),
+        outside=_outside(asking, asked, choice.between).whole(queries, keys),
         keep=None if choice.keep is None else read_keep(choice.keep),
-        off=hidden_keys(tokens, texts, choice.off or ()),
-        queries=choose_span(choice.queries, len(queries), choice.size, "queries"),
-        keys=choose_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
+        off=_off(asked, texts, choice.off or (), keys),
+        queries=queries,
+        keys=keys,
         reduce=choice.reduce,
         pool=choice.pool if choice.size else None,
         format=choice.format,
@@ -210,8 +247,6 @@ def check_indices(noun: str, indices: Sequence[int], known: Collection[int]) -> 
 def _check_supported(stack: Stack, choice: Choice) -> None:
     if choice.method not in stack.methods:
         raise NotSupported(f"This stack has these methods: {', '.join(stack.methods)}.")
-    if choice.unit != "token":
-        raise NotSupported("Only unit=token is there yet.")
     if choice.renormalise and not choice.hide:
         raise InvalidRequest("`renormalise` needs `hide`: nothing else changes the sum of a row.")
     for name in ("hide", "between", "keep", "off"):
@@ -224,6 +259,7 @@ def _check_supported(stack: Stack, choice: Choice) -> None:
 
 
 def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between | None) -> Outside:
+    """Tokens. Raises InvalidRequest where there is one text only."""
     if between is None:
         return Outside()
     found = Outside(outside(queries, between[0]), outside(keys, between[1]))
@@ -233,6 +269,22 @@ def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between |
             "two texts with `text_pair`."
         )
     return found
+
+
+def _off(
+    tokens: Sequence[Token], texts: Sequence[str], kinds: Collection[Hideable], keys: Span
+) -> tuple[int, ...]:
+    """In the unit of the keys, of which the first is off as a whole."""
+    first = range(keys.words[1]) if keys.words and "first" in kinds else ()
+    return keys.whole(tuple(sorted({*hidden_keys(tokens, texts, kinds), *first})))
+
+
+def _along(tokens: Sequence[Token], ranges: Ranges | None, choice: Choice, name: str) -> Span:
+    """Positions of these tokens, or of their words."""
+    if choice.unit == "token":
+        return choose_span(ranges, len(tokens), choice.size, name)
+    words = word_edges(tokens)
+    return replace(choose_span(ranges, len(words) - 1, choice.size, name), words=words)
 
 
 def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:

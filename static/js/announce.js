@@ -24,14 +24,14 @@ export function createAnnouncer(store) {
     done = "";
   });
 
-  store.on(["phase"], ({ phase, analysis, stack }) => {
+  store.on(["phase"], ({ phase, analysis, stack, weights }) => {
     if (phase === "working") {
       before = analysis;
       say(t("stage.working"));
     } else if (phase === "error") say(t("spoken.failed"));
     else if (analysis === before) say(t("spoken.cancelled"));
     else {
-      done = `${t("spoken.done", queriesOf(analysis, stack).length)} `;
+      done = `${t("spoken.done", queriesOf(analysis, stack).length, weights.lens.unit)} `;
       speak();
     }
   });

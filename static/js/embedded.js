@@ -2,10 +2,13 @@
  * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
  * in the page, and this answers from them as the server answers from its trace.
  */
-import { applyBetween, applyKeep } from "./keeping.js";
+import { createLocalComparison } from "./compare/local.js";
+import { applyBetween, applyKeep, isByRow } from "./keeping.js";
+import { readIn } from "./lens.js";
+import { edgesOf } from "./units.js";
 
 const KNOWN = new Set([
-  "stack", "layers", "heads", "hide", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype",
+  "stack", "layers", "heads", "hide", "renormalise", "unit", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype",
 ]);
 const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
 
@@ -14,28 +17,36 @@ export function createEmbeddedSource(analysis, weights) {
   const stacks = new Map();
   let start = 0;
   for (const { name, queries, keys, layers } of analysis.stacks) {
-    const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
+    const tokens = analysis.tokens[keys];
+    const size = analysis.tokens[queries].length * tokens.length;
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
-      weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads, queries: analysis.tokens[queries], keys: analysis.tokens[keys] });
+      weights.subarray(start, (start += size))));
+    const along = (unit) => [queries, keys].map((axis) =>
+      ({ units: edgesOf(analysis, axis, unit), tokens: readIn(analysis, { unit }).tokens[axis] }));
+    stacks.set(name, { layers, heads, tokens, axes: { token: along("token"), word: along("word") } });
   }
-  return {
-    analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query),
-  };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: hidden, filtered, cut out, reduced, pooled, in its dtype. */
+/**
+ * {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, filtered, cut out, reduced, pooled,
+ * in its dtype.
+ */
 function answer(stack, query) {
   const strange = Object.keys(query).find((name) => !KNOWN.has(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
-  const rows = bins(query.queries, stack.rows, query.size);
-  const columns = bins(query.keys, stack.columns, query.size);
+  const [down, across] = stack.axes[query.unit ?? "token"];
+  const rows = bins(query.queries, down, query.size);
+  const columns = bins(query.keys, across, query.size);
   const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
+  const whole = isByRow(query.keep) ? bins(undefined, across) : columns;
+  const hidden = kindsIn(stack.tokens, query.hide);
   const planes = layers.map((layer) => {
     const heads = stack.heads[layer];
     const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => cutOut(read(rowsOf(heads[head], stack.columns, rows), stack, rows, query), stack.columns, columns));
+    const read = which.map((head) => filtered(merged(heads[head], hidden, rows, whole, query), rows, whole, query));
+    const cut = read.map((plane) => cutOut(plane, whole, columns));
     return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
   });
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -49,45 +60,76 @@ const chosen = (asked, known) => (asked === undefined
 
 /**
  * Places of "start:stop,start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1].
- * Counting begins at the first place of a range, and at 0 where there are several.
+ * Counting begins at the first place of a range, and at 0 where there are several. Place i holds the tokens from
+ * units[i] to units[i + 1].
  */
-function bins(ranges, length, size) {
-  const bounds = (ranges ?? `0:${length}`).split(",").map((range) => range.split(":").map(Number));
+function bins(ranges, axis, size) {
+  const bounds = (ranges ?? `0:${axis.tokens.length}`).split(",").map((range) => range.split(":").map(Number));
   const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { ...axis, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-/** A copy of whole rows. */
-function rowsOf(head, width, { places }) {
-  const plane = new Float32Array(places.length * width);
-  places.forEach((row, i) => plane.set(head.subarray(row * width, (row + 1) * width), i * width));
-  return plane;
-}
-
-/** Whole rows as they are read, in the order of the API's steps. */
-function read(plane, { queries, keys }, rows, { hide, between, keep, off }) {
-  drop(plane, keys, hide);
-  if (between) applyBetween(plane, rows.places.map((row) => queries[row]), keys, between);
-  if (keep) applyKeep(plane, keys.length, keep);
-  drop(plane, keys, off);
-  return plane;
-}
-
-/** Sets to 0 the keys of these kinds ("special,first"). */
-function drop(plane, keys, kinds) {
-  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  for (const [column, token] of keys.entries()) {
-    if (!tests.some((test) => test(token))) continue;
-    for (let at = column; at < plane.length; at += keys.length) plane[at] = 0;
+/** Sums over the keys of a place, means over its queries, in float64 as the server has it. */
+function merged(head, hidden, { places: down, units: queries }, { places: across, units: keys }, { renormalise }) {
+  const plane = new Float32Array(down.length * across.length);
+  const grown = renormalise && factorsOf(head, hidden);
+  let at = 0;
+  for (const row of down) {
+    for (const column of across) {
+      let sum = 0;
+      for (let query = queries[row]; query < queries[row + 1]; query += 1) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) {
+          if (!hidden[key]) sum += Math.fround(head[query * hidden.length + key] * (grown ? grown[query] : 1));
+        }
+      }
+      plane[at] = sum / (queries[row + 1] - queries[row]);
+      at += 1;
+    }
   }
+  return plane;
 }
 
-function cutOut(plane, width, { places }) {
-  if (places.length === width && places.every((key, i) => key === i)) return plane;
+/** How much the keys of each row that are left grow, so that it keeps its sum. */
+function factorsOf(head, hidden) {
+  const factors = new Float64Array(head.length / hidden.length);
+  for (let query = 0; query < factors.length; query += 1) {
+    let [sum, left] = [0, 0];
+    for (let key = 0; key < hidden.length; key += 1) {
+      const weight = head[query * hidden.length + key];
+      sum += weight;
+      if (!hidden[key]) left += weight;
+    }
+    factors[query] = left > 0 ? sum / left : 0;
+  }
+  return factors;
+}
+
+/** What is left in sight of these rows and columns, in place, in the order of the API's steps. */
+function filtered(plane, rows, columns, { between, keep, off }) {
+  const [queries, keys] = [rows, columns].map(({ places, tokens }) => places.map((place) => tokens[place]));
+  if (between) applyBetween(plane, queries, keys, between);
+  if (keep) applyKeep(plane, keys.length, keep);
+  if (off) kindsIn(keys, off).forEach((isOff, column) => isOff && drop(plane, keys.length, column));
+  return plane;
+}
+
+function drop(plane, width, column) {
+  for (let at = column; at < plane.length; at += width) plane[at] = 0;
+}
+
+function cutOut(plane, whole, columns) {
+  if (whole === columns) return plane;
+  const [width, { places }] = [whole.places.length, columns];
   return Float32Array.from({ length: (plane.length / width) * places.length }, (_, at) =>
     plane[Math.floor(at / places.length) * width + places[at % places.length]]);
+}
+
+/** Whether each token, or word, is of these kinds ("special,first"). */
+function kindsIn(tokens, kinds) {
+  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
+  return Uint8Array.from(tokens, (token) => tests.some((test) => test(token)));
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -25,21 +25,25 @@ export function createGate() {
     /** Do this while nothing is urgent, one at a time; `signal` ends it for good. */
     async aside(work, signal) {
       for (;;) {
-        while (urgent) await new Promise((resolve) => waiting.push(resolve));
         signal.throwIfAborted();
+        while (urgent) await quiet(signal);
         const own = new AbortController();
-        const leave = () => own.abort();
-        signal.addEventListener("abort", leave);
         running = own;
         try {
-          return await work(own.signal);
+          return await work(AbortSignal.any([signal, own.signal]));
         } catch (error) {
           if (!wasAborted(error) || signal.aborted) throw error;
         } finally {
           running = null;
-          signal.removeEventListener("abort", leave);
         }
       }
     },
   };
+
+  function quiet(signal) {
+    return new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
 }

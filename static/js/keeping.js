@@ -3,6 +3,9 @@
 /** A sum that is short by this share of itself has reached what was asked for: it is rounding. */
 const SLACK = 1e-9;
 
+/** Whether a weight's fate hangs on the others of its row. */
+export const isByRow = (keep) => Boolean(keep) && !keep.startsWith("min");
+
 /** Sets to 0, in place, what a filter ("top:5") does not leave of rows of `width` keys. */
 export function applyKeep(plane, width, keep) {
   const [rule, text] = keep.split(":");

@@ -18,7 +18,7 @@ export function lensOf({ sinks, unit, keep, between }, stack) {
   return {
     ...(["hidden", "renormalised"].includes(sinks) && { hide: sinksOf(stack) }),
     ...(sinks === "renormalised" && { renormalise: true }),
-    ...(unit === "word" && { unit }),
+    ...unitOf({ unit }),
     ...(keep && { keep }),
     ...(between && { between }),
   };
@@ -28,6 +28,9 @@ export function lensOf({ sinks, unit, keep, between }, stack) {
 export const possible = (document, read) => (hasPair(document) ? read : { ...read, between: null });
 
 const hasPair = ({ tokens }) => tokens.input.some(({ segment }) => segment === 1);
+
+/** In which unit positions count, as the API has it. */
+export const unitOf = ({ unit }) => (unit === "word" ? { unit } : {});
 
 /** Whether a change of these fields makes other numbers. */
 export const isAnother = (before, now) => JSON.stringify(lensOf(before, "")) !== JSON.stringify(lensOf(now, ""));

@@ -86,7 +86,7 @@ function hatchSinks(context, { sinks, colours }, { x, y }, box) {
   for (const { key, queries: [first, last] } of sinks) {
     const width = Math.max(across, THINNEST_SINK);
     const strip = [(key - 0.5 - x[0]) * across, (first - 0.5 - y[0]) * down, width, (last - first + 1) * down];
-    context.clearRect(...strip);
+    if (across >= THINNEST_SINK) context.clearRect(...strip); // else it lies over the keys beside it
     context.fillStyle = hatch;
     context.fillRect(...strip);
   }

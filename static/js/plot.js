@@ -7,6 +7,7 @@ import { fitCanvas, h } from "./dom.js";
 import { css, place } from "./colour.js";
 import { paintHead } from "./paint.js";
 import { drawnWeight, isMasked, isOutside } from "./picture.js";
+import { problem } from "./problems.js";
 import { SEGMENT_BAND } from "./segments.js";
 import { labelOf, ticks } from "./ticks.js";
 import { escapeLabel, segmentsOf } from "./tokens.js";
@@ -40,7 +41,7 @@ const fetched = () => new Promise((resolve, reject) => {
     onload: () => resolve(window.Plotly),
     onerror: () => {
       library = null;
-      reject(new Error("Plotly did not load"));
+      reject(problem("no-plotly"));
     },
   }));
 });

@@ -21,7 +21,7 @@ export function createReadout(root, store) {
 
   function show() {
     const state = store.get();
-    if (!state.shown || !state.painted || state.shown.analysis !== state.analysis) return;
+    if (!state.painted || state.painted.analysis !== state.analysis) return;
     root.classList.remove("empty");
     current = placeOf(state);
     const { view, picture, row, column, queries, keys } = current;
@@ -34,16 +34,23 @@ export function createReadout(root, store) {
       parts.rank.textContent = nothing;
       return;
     }
-    parts.weight.textContent = t("readout.about", formatWeight(drawnWeight(picture, row, column), 2));
     root.dataset.exact = "false";
-    parts.rank.textContent = current.cells > MANY ? t("readout.many", current.cells) : "";
-    if (current.cells <= MANY) askExactly(current);
+    if (picture.block.rough) {
+      parts.weight.textContent = "";
+      parts.rank.textContent = t("readout.rough");
+      return;
+    }
+    parts.weight.textContent = isLeftOut(state, picture, column)
+      ? "" : t("readout.about", formatWeight(drawnWeight(picture, row, column), 2));
+    const unseen = view.pool === "max" && current.cells > MANY;
+    parts.rank.textContent = unseen ? t("readout.many", current.cells) : "";
+    if (!unseen) askExactly(current);
   }
 
   const askExactly = settle(REST_MS, async (place) => {
     const { weights, analysis } = store.get();
     try {
-      const found = await (place.pooled ? largestOfBin(weights, place) : cellOfRow(weights, place));
+      const found = await exactOf(weights, place);
       if (current !== place) return;
       parts.weight.textContent = formatWeight(found.weight);
       root.dataset.exact = "true";
@@ -60,7 +67,7 @@ export function createReadout(root, store) {
 
   store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
     root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
-  store.on(["shown", "painted", "hoverCell", "query", "key", "lang"], show);
+  store.on(["painted", "hoverCell", "query", "key", "lang"], show);
 }
 
 /** Why a cell has no weight to tell. */
@@ -85,6 +92,14 @@ function named(tokens, [start, stop]) {
   return [h("b", { dir: "auto", title: tokens[start].text }, tokens[start].text), " ", h("span", { class: "index" }, index)];
 }
 
+/** The bytes of a long text have nothing of a sink that is off the scale. */
+const isLeftOut = ({ weights, stack }, { sinkColumns }, column) => weights.isLong(stack) && sinkColumns[column];
+
+function exactOf(weights, place) {
+  if (!place.pooled) return cellOfRow(weights, place);
+  return place.view.pool === "mean" ? meanOfBin(weights, place) : largestOfBin(weights, place);
+}
+
 async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
   const row = await weights.row(view, query);
   const gone = row[key] === 0 && goneWords(weights.lens);
@@ -94,6 +109,10 @@ async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
 async function largestOfBin(weights, { view, queries, keys, cells }) {
   const found = await weights.largest(view, queries, keys);
   return { ...found, note: t("readout.bin", cells, found.query, found.key) };
+}
+
+async function meanOfBin(weights, { view, queries, keys, cells }) {
+  return { weight: await weights.mean(view, queries, keys), note: t("readout.mean", cells) };
 }
 
 function rankIn(values, analysis, { stack, layer, head }) {

@@ -9,6 +9,7 @@ import { settle } from "./timing.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
+import { strongestPair } from "./partner.js";
 import { strongest } from "./picture.js";
 import { createSentence } from "./sentence.js";
 import { topOf } from "./top.js";
@@ -25,10 +26,19 @@ export function createRow(store, session) {
     onPick: (query, history) => {
       const { shown, hoverHead } = store.get();
       const { block } = shown.picture;
-      const row = binOf(block.rowBins, query);
-      const { column } = strongest(shown.picture, row);
-      store.set({ ...hoverHead, query, key: block.columnBins[column], hoverHead: null, hoverCell: null }, { history });
+      const { column } = strongest(shown.picture, binOf(block.rowBins, query));
+      const key = block.columnBins[column];
+      store.set({ ...hoverHead, query, key, hoverHead: null, hoverCell: null }, { history });
+      if (isPooled(block)) exactKeySoon({ query, key });
     },
+  });
+
+  /** Of a bin of keys the one, while nothing else was chosen. */
+  const exactKeySoon = settle(REST_MS, async (rough) => {
+    const state = store.get();
+    const { key } = await strongestPair(rough.query, "query", state).catch(() => rough);
+    const now = store.get();
+    if (now.weights === state.weights && now.query === rough.query && now.key === rough.key) store.set({ key });
   });
 
   /** At once from the bytes that are drawn; exactly when the pointer rests. */

@@ -7,6 +7,7 @@ import { paintHead } from "./paint.js";
 import { describe } from "./permalink.js";
 import { filterWords } from "./filters.js";
 import { FONT } from "./plot.js";
+import { problem } from "./problems.js";
 import { drawSegments } from "./segments.js";
 import { keysOf, queriesOf } from "./tokens.js";
 
@@ -23,8 +24,8 @@ export function createSave(store, plot, say, onProblem) {
   as("save-png", () => savePicture(plot, store));
   for (const format of ["csv", "json"]) {
     as(`save-${format}`, async () => {
-      const { weights, shown } = store.get();
-      download(await weights.file(shown.view, format), nameOf(store.get(), format));
+      const { weights, painted } = store.get();
+      download(await weights.file(painted.view, format), nameOf(store.get(), format));
     });
   }
   const saveView = () => {
@@ -65,7 +66,7 @@ export async function savePicture(plot, store) {
   download(await picture(plot, store.get()), nameOf(store.get(), "png"));
 }
 
-function nameOf({ shown: { view }, analysis }, extension) {
+function nameOf({ painted: { view }, analysis }, extension) {
   const model = analysis.model.id.split("/").at(-1);
   const head = view.show === "head" ? `H${view.head}` : `-${view.show}`;
   return `${model}-L${view.layer}${head}.${extension}`;
@@ -108,7 +109,8 @@ async function picture(plot, { painted: { view, pictures }, analysis, weights })
   context.fillText(t(`head.name.${view.show}`, view.layer, view.head), 12, 24);
   context.font = '12px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
   context.textAlign = "right";
-  context.fillText([filterWords(weights.lens), analysis.model.id].filter(Boolean).join(" · "), width - 12, 24);
+  const inWords = weights.lens.unit === "word" && t("head.inWords");
+  context.fillText([inWords, filterWords(weights.lens), analysis.model.id].filter(Boolean).join(" · "), width - 12, 24);
   colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
@@ -146,7 +148,7 @@ function load(url) {
   return new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
-    image.onerror = () => reject(new Error("the picture could not be drawn"));
+    image.onerror = () => reject(problem("no-picture"));
     image.src = url;
   });
 }

@@ -21,6 +21,7 @@ export function createShortcuts(store, session, say) {
     "?": () => list.showModal(),
     g: jump,
     s: switchSinks,
+    w: switchUnit,
     e: openSave,
   };
 
@@ -37,6 +38,12 @@ export function createShortcuts(store, session, say) {
     const sinks = store.get().sinks === "off" ? "shown" : "off";
     store.set({ sinks });
     say(`${t("head.sinks")}: ${t(`sinks.${sinks}`)}`);
+  }
+
+  function switchUnit() {
+    const unit = store.get().unit === "word" ? "token" : "word";
+    store.set({ unit });
+    say(`${t("head.unit")}: ${t(`unit.${unit}`)}`);
   }
 
   document.addEventListener("keydown", (event) => {

@@ -16,6 +16,8 @@ import { begin, end, latest, painted } from "./timing.js";
  * `viewOf(state)` (head.js), so that a hovered head is previewed.
  */
 export const VIEWS = {
+  lines: () => import("./lines.js"),
+  compare: () => import("./compare.js"),
 };
 
 export function createStage(store, session, onProblem) {

@@ -17,15 +17,15 @@ export function createTables(store) {
 
 const selectedView = ({ stack, layer, head, show }) => ({ stack, layer, head, show });
 const headName = ({ show, layer, head }) => t(`head.name.${show}`, layer, head);
-const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
-const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
+export const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
+export const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
   h("span", { class: "index" }, String(index)));
 const named = (tokens, span) => tokens.slice(...span).map(tokenName);
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 const nameOf = (tokens, index) => bareText(tokens[index]);
 
 /** The weight as text, or why there is none. */
-function cell({ analysis, weights, stack, layer }, query, key, weight) {
+export function cell({ analysis, weights, stack, layer }, query, key, weight) {
   const [first, last] = keySpan(layerOf(analysis, { stack, layer }), query, keysOf(analysis, stack).length);
   if (key < first || key > last) return t("numbers.masked");
   return weight === 0 && filterWords(weights.lens) ? t("filter.cell") : formatWeight(weight);

@@ -1,5 +1,5 @@
 /** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
-import { makeGreyRamp, makeRamp } from "./colour.js";
+import { makeGreyRamp, makeRamp, makeSignedRamps } from "./colour.js";
 import { choose, recall } from "./kept.js";
 
 const KEY = "headscope:theme";
@@ -49,7 +49,9 @@ function readPalette(theme) {
     muted: colour("muted"),
     line: colour("line"),
     accent: colour("accent"),
+    second: colour("second"),
     accentRamp: makeRamp(theme, surface),
+    signedRamps: makeSignedRamps(theme, surface),
     sinkRamp: makeGreyRamp(surface, colour("edge")),
   };
   probe.remove();

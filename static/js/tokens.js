@@ -1,4 +1,5 @@
 /** How tokens are named on the page, and which of them are sinks. */
+import { binOf } from "./bins.js";
 import { isolated } from "./script.js";
 
 /** Special tokens, and in a decoder the first token too: what swallows attention by habit. */
@@ -52,19 +53,28 @@ export function wordSpan(tokens, index) {
 }
 
 /** Keys that a query of this layer sees, first and last, both included. */
-export function keySpan(layer, query, keys) {
-  if (layer.window) {
-    return [Math.max(0, query - layer.window.before), Math.min(keys - 1, query + layer.window.after)];
-  }
-  return [0, layer.causal ? Math.min(query, keys - 1) : keys - 1];
-}
+export const keySpan = (layer, query, keys) => (layer.words
+  ? spanOfWord(keysSeen, layer, query, layer.words.queries, layer.words.keys) : keysSeen(layer, query, keys));
 
 /** Queries of this layer that see a key, first and last, both included. */
-export function querySpan(layer, key, queries) {
-  if (layer.window) {
-    return [Math.max(0, key - layer.window.after), Math.min(queries - 1, key + layer.window.before)];
-  }
-  return [layer.causal ? key : 0, queries - 1];
+export const querySpan = (layer, key, queries) => (layer.words
+  ? spanOfWord(queriesSeeing, layer, key, layer.words.keys, layer.words.queries) : queriesSeeing(layer, key, queries));
+
+/** A word sees, and is seen by, what its tokens do; edges of the words of its own and the other axis (units.js). */
+function spanOfWord(tokensFrom, layer, word, own, other) {
+  const [first] = tokensFrom(layer, own[word], other.at(-1));
+  const [, last] = tokensFrom(layer, own[word + 1] - 1, other.at(-1));
+  return [binOf(other, first), binOf(other, last)];
+}
+
+function keysSeen({ window: seen, causal }, query, keys) {
+  if (seen) return [Math.max(0, query - seen.before), Math.min(keys - 1, query + seen.after)];
+  return [0, causal ? Math.min(query, keys - 1) : keys - 1];
+}
+
+function queriesSeeing({ window: seen, causal }, key, queries) {
+  if (seen) return [Math.max(0, key - seen.after), Math.min(queries - 1, key + seen.before)];
+  return [causal ? key : 0, queries - 1];
 }
 
 /** 0.7878, 0.0004, and 3e-5 for what would round to nothing. */

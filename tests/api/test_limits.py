@@ -1,6 +1,7 @@
 """Every limit is a setting, and is held."""
 
 import json
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -23,6 +24,43 @@ def test_verifying_over_the_memory_limit_is_refused() -> None:
         refused = client.post(f"{analysis}/verify", json={"layers": [0]})
         check_problem(refused, 413, "answer-too-large")
         assert client.get(analysis).json()["checks"]["eager_max_error"] is None
+
+
+def test_traces_kept_as_float16_say_so_and_have_ids_of_their_own(client: httpx.Client) -> None:
+    request = {"model": MINILM, "text": TEXT}
+    exact = client.post("/api/v1/analyses", json=request).json()
+    with (
+        serving(Settings(trace_dtype="float16")) as base,
+        httpx.Client(base_url=base, timeout=60) as half,
+    ):
+        kept = half.post("/api/v1/analyses", json=request).json()
+        answer = half.get(f"/api/v1/analyses/{kept['id']}/attention").json()
+    assert kept["id"] != exact["id"]
+    assert kept["bytes"] < 0.6 * exact["bytes"]
+    assert 0 < kept["checks"]["rounding_max_error"] < 5e-3
+    assert answer["approximate"]
+    own = client.get(f"/api/v1/analyses/{exact['id']}/attention").json()["attention"]
+    assert 0 < np.abs(np.subtract(answer["attention"], own)).max() < 5e-3
+
+
+def test_files_of_traces_stay_within_their_setting(tmp_path: Path) -> None:
+    """Three texts of 12 tokens take 0.33 MB each; two of them fit."""
+    settings = Settings(cache_dir=tmp_path, map_traces_over_bytes=1, max_mapped_bytes=700_000)
+    with serving(settings) as base, httpx.Client(base_url=base, timeout=60) as client:
+        places = []
+        for word in ("keys", "cats", "dogs"):
+            text = TEXT.replace("keys", word)
+            made = client.post("/api/v1/analyses", json={"model": MINILM, "text": text})
+            places.append(made.headers["Location"])
+            said = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines())
+            assert 0 < float(said["headscope_analyses_mapped_bytes"]) <= 700_000
+            assert float(said["headscope_analyses_bytes"]) < 20_000
+        assert list((tmp_path / "traces").iterdir()) == []
+        check_problem(client.get(places[0]), 410, "analysis-gone")
+        told = [client.get(f"{place}/attention", params={"layers": 3}) for place in places[1:]]
+    for each in told:
+        weights = np.array(each.json()["attention"])
+        np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-5)
 
 
 def test_a_dropped_analysis_is_gone_and_comes_back_under_its_id() -> None:

@@ -192,7 +192,7 @@ class NumpyEngine:
         request: AnalysisRequest,
         reports: Reports = NOBODY,
     ) -> Run:
-        reports.memory(run_of(request.text).nbytes)
+        reports.room(run_of(request.text).nbytes, 0)
         assert model.facts.id == request.model
         reports.layers(2)
         self.runs.append(request.text)

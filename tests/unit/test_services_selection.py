@@ -83,7 +83,6 @@ def test_the_shape_is_known_beforehand(
         ({"between": "bb"}, InvalidRequest),
         ({"part": "mask", "heads": "0"}, InvalidRequest),
         ({"part": "sink_mass", "keys": "0:1"}, InvalidRequest),
-        ({"unit": "word"}, NotSupported),
         ({"method": "rollout"}, NotSupported),
     ],
 )

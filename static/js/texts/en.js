@@ -41,6 +41,7 @@ export default {
   "keys.layers": "previous and next layer",
   "keys.jump": "go to a head by its name",
   "keys.sinks": "show the sinks, or take them off the scale",
+  "keys.words": "read by words, or by tokens",
   "keys.save": "open Save",
   "keys.text": "go to the text",
   "keys.list": "show this list",
@@ -149,6 +150,10 @@ export default {
   "head.show.max": "maximum of layer",
   "head.scale": "Scale",
   "head.sinks": "Sinks",
+  "head.unit": "Unit",
+  "unit.token": "token",
+  "unit.word": "word",
+  "head.inWords": "words: sums over keys, means over queries",
   "head.notOne": "Applies to a single head",
   "head.queryAxis": "Query (attends from)",
   "head.keyAxis": "Key (attends to)",
@@ -156,6 +161,8 @@ export default {
     `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? ", every cell one weight" : `, each cell the ${pool === "max" ? "largest" : "mean"} of up to ${rows} × ${columns} weights`}`,
+  "head.rough": (queries, keys, cells, sampled) =>
+    `${number(queries)} × ${number(keys)}, roughly for now: from ${cells} × ${cells} cells${sampled ? " of sampled rows" : ""}`,
   "head.pool": "A cell shows",
   "pool.max": "its largest weight",
   "pool.mean": "the mean of its weights",
@@ -192,8 +199,10 @@ export default {
   "readout.masked": "masked: this query cannot look there",
   "readout.rowRank": (rank) => (rank === 1 ? "largest of its row" : `${ordinal(rank)} of its row`),
   "readout.pairRank": (rank, heads) => `${ordinal(rank)} of ${heads} heads for this pair`,
-  "readout.bin": (cells, query, key) => `largest of ${cells} weights, at ${query} → ${key}`,
+  "readout.bin": (cells, query, key) => `largest of ${number(cells)} weights, at ${query} → ${key}`,
+  "readout.mean": (cells) => `mean of ${number(cells)} weights`,
   "readout.many": (cells) => `largest of ${number(cells)} weights; zoom in to see which`,
+  "readout.rough": "a rough picture for now; its weights are on their way",
   "readout.failed": "the exact weight could not be fetched",
 
   "row.before": "Where a word looks",
@@ -233,6 +242,7 @@ export default {
   "trust.cut.no": "no",
   "trust.pooled": "pooled",
   "trust.pooled.yes": (pool, rows, columns) => `${pool === "max" ? "maxima" : "means"} of ${rows} × ${columns}`,
+  "trust.pooled.rough": (cells, sampled) => `roughly for now, ${cells} × ${cells} cells${sampled ? " of sampled rows" : ""}`,
   "trust.pooled.no": "no",
   "trust.computed": "computed with",
   "trust.trace.qkv": "from q and k",
@@ -294,15 +304,15 @@ export default {
     `${layers} layers of ${heads} heads; ${open} is open. ${list ? `Largest weights off the sinks: ${list}.` : "All weight is on the sinks."}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
-  "words.head": (head, queries, keys, pooled, offSinks, list, query, key, filtered) =>
-    `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, max-pooled to ${pooled}` : ""}. `
-    + `${list ? `Largest weights${offSinks ? " off the sinks" : ""}: ${list}.` : filtered ? "No weight is in sight." : "All weight is on the sinks."} ${filtered && `It is ${filtered}. `}Selected: ${query} to ${key}.`,
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key, filtered) =>
+    `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, ${pool}-pooled to ${pooled}` : ""}. `
+    + `${list ? `Largest ${pooled && pool === "mean" ? "means" : "weights"}${offSinks ? " off the sinks" : ""}: ${list}.` : filtered ? "No weight is in sight." : "All weight is on the sinks."} ${filtered && `It is ${filtered}. `}Selected: ${query} to ${key}.`,
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 
   "spoken.cancelled": "Cancelled.",
   "spoken.failed": "The analysis failed.",
-  "spoken.done": (tokens) => `Done, ${number(tokens)} tokens.`,
+  "spoken.done": (count, unit) => `Done, ${number(count)} ${unit}s.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
     `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}, ${weight}`,
 
@@ -324,6 +334,8 @@ export default {
   "problem.unauthorized": "The server asks for its token. Open the link with it in another tab, then try again.",
   "problem.deadline": "This took too long.",
   "problem.analysis-gone": "The server no longer holds this analysis. Press Analyze.",
+  "problem.no-plotly": "The part of this page that draws did not arrive. Try again, or reload the page.",
+  "problem.no-picture": "This browser could not make the picture.",
   "problem.not-our-file": "This is not a view that Headscope saved, or it was damaged. Save it again from Save.",
   "problem.file-too-new": "A newer Headscope saved this view. Open it there, or update this server.",
   "problem.file-too-large": "This file has more than 2 million characters. Open a part of it.",

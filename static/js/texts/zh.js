@@ -37,6 +37,7 @@ export default {
   "keys.anywhere": "任何位置（输入框内除外）",
   "keys.layers": "上一层、下一层",
   "keys.jump": "按名称跳到某个头",
+  "keys.words": "切换单位：词语或词元",
   "keys.sinks": "切换汇点：照常显示或不计入标度",
   "keys.save": "打开“保存”",
   "keys.text": "转到文本框",
@@ -146,12 +147,18 @@ export default {
   "head.show.max": "本层最大",
   "head.scale": "标度",
   "head.sinks": "汇点",
+  "head.unit": "单位",
+  "unit.token": "词元",
+  "unit.word": "词语",
+  "head.inWords": "词语：对键求和，对查询取平均",
   "head.notOne": "只适用于单个头",
   "head.queryAxis": "查询（从这里看）",
   "head.keyAxis": "键（看向这里）",
   "head.sinksTake": (names, percent, sinks) => `${names.join(" + ")} 占 ${percent}%${sinks === "off" ? "，不计入标度" : ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? "，每格一个权重" : `，每格取至多 ${rows} × ${columns} 个权重的${pool === "max" ? "最大值" : "平均值"}`}`,
+  "head.rough": (queries, keys, cells, sampled) =>
+    `${number(queries)} × ${number(keys)}，暂为粗略图：由 ${cells} × ${cells} 格${sampled ? "抽样行" : ""}画出`,
   "head.pool": "每格显示",
   "pool.max": "最大的权重",
   "pool.mean": "权重的平均值",
@@ -188,8 +195,10 @@ export default {
   "readout.masked": "被掩蔽：这个查询看不到那里",
   "readout.rowRank": (rank) => (rank === 1 ? "本行最大" : `本行第 ${number(rank)}`),
   "readout.pairRank": (rank, heads) => `这一对在 ${heads} 个头中排第 ${rank}`,
-  "readout.bin": (cells, query, key) => `${cells} 个权重中的最大值，位于 ${query} → ${key}`,
+  "readout.mean": (cells) => `${number(cells)} 个权重的平均值`,
+  "readout.bin": (cells, query, key) => `${number(cells)} 个权重中的最大值，位于 ${query} → ${key}`,
   "readout.many": (cells) => `${number(cells)} 个权重中的最大值；放大可见是哪一个`,
+  "readout.rough": "暂为粗略图，权重尚未取得",
   "readout.failed": "未能取得精确权重",
 
   "row.before": "一个词看向哪里",
@@ -229,6 +238,7 @@ export default {
   "trust.cut.no": "否",
   "trust.pooled": "合并",
   "trust.pooled.yes": (pool, rows, columns) => `${rows} × ${columns} 取${pool === "max" ? "最大值" : "平均值"}`,
+  "trust.pooled.rough": (cells, sampled) => `暂为粗略图，${cells} × ${cells} 格${sampled ? "，来自抽样行" : ""}`,
   "trust.pooled.no": "否",
   "trust.computed": "计算方式",
   "trust.trace.qkv": "由 q、k 重算",
@@ -290,15 +300,15 @@ export default {
     `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。${list ? `汇点以外权重最大的是 ${list}。` : "所有权重都在汇点上。"}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `从 ${query} 到 ${key}，共 ${heads} 个头：权重最大的是 ${list}。${open} 排第 ${number(rank)}。`,
-  "words.head": (head, queries, keys, pooled, offSinks, list, query, key, filtered) =>
-    `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按最大值合并为 ${pooled}` : ""}。`
-    + `${list ? `${offSinks ? "汇点以外" : ""}权重最大的是 ${list}。` : filtered ? "没有显示任何权重。" : "所有权重都在汇点上。"}${filtered && `${filtered}。`}所选：${query} 到 ${key}。`,
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key, filtered) =>
+    `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按${pool === "mean" ? "平均值" : "最大值"}合并为 ${pooled}` : ""}。`
+    + `${list ? `${offSinks ? "汇点以外" : ""}${pooled && pool === "mean" ? "平均值" : "权重"}最大的是 ${list}。` : filtered ? "没有显示任何权重。" : "所有权重都在汇点上。"}${filtered && `${filtered}。`}所选：${query} 到 ${key}。`,
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
   "spoken.cancelled": "已取消。",
   "spoken.failed": "分析失败。",
-  "spoken.done": (tokens) => `完成，共 ${number(tokens)} 个词元。`,
+  "spoken.done": (count, unit) => `完成，共 ${number(count)} 个${unit === "word" ? "词语" : "词元"}。`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
     `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}，${weight}`,
 
@@ -320,6 +330,8 @@ export default {
   "problem.unauthorized": "服务器需要令牌。请在另一个标签页中打开带有令牌的链接，然后重试。",
   "problem.deadline": "耗时过长。",
   "problem.analysis-gone": "服务器已不再保存此分析，请按“分析”。",
+  "problem.no-plotly": "本页的绘图部分未能加载。请重试，或重新载入页面。",
+  "problem.no-picture": "此浏览器未能生成图片。",
   "problem.not-our-file": "这不是 Headscope 保存的视图，或文件已损坏。请从“保存”菜单重新保存。",
   "problem.file-too-new": "此视图由更新版本的 Headscope 保存。请在那里打开，或更新此服务器。",
   "problem.file-too-large": "文件超过 200 万个字符。请只打开其中一部分。",
