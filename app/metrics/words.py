@@ -31,7 +31,8 @@ def merge(rows: Iterable[Floats], heads: int, queries: Edges, keys: Edges) -> Fl
     """
     sums = _pooled("mean", rows, heads, queries, keys).cells[0]
     sums /= np.diff(queries)[:, None]
-    return np.asarray(sums, np.float32)
+    merged: Floats = sums.astype(np.float32)
+    return merged
 
 
 def merge_mask(rows: Iterable[Floats], queries: Edges, keys: Edges) -> Floats:
@@ -39,7 +40,7 @@ def merge_mask(rows: Iterable[Floats], queries: Edges, keys: Edges) -> Floats:
     return _pooled("max", rows, 1, queries, keys).result()[0]
 
 
-def whole_words(tokens: Collection[int], edges: Edges) -> tuple[int, ...]:
+def whole_words(tokens: Collection[int], edges: Sequence[int]) -> tuple[int, ...]:
     """The words of which every token is among these."""
     outside = ~np.isin(np.arange(edges[-1]), list(tokens))
     return tuple(np.flatnonzero(~np.logical_or.reduceat(outside, edges[:-1])).tolist())

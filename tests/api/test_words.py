@@ -81,7 +81,12 @@ def test_the_answer_and_its_names_count_words(client: httpx.Client, analyse: Ana
     assert (found["queries"], found["keys"]) == ([[1, 5]], [[0, 5]])
     assert found["hidden"] == [0, 2, 8, 11, 12]
     assert found["tokens"] == {"queries": WORDS[MINILM][1:5], "keys": WORDS[MINILM][:5]}
-    query = {"unit": "word", "layers": 3, "heads": 1, "hide": "special,punctuation"}
+    query: dict[str, str | int] = {
+        "unit": "word",
+        "layers": 3,
+        "heads": 1,
+        "hide": "special,punctuation",
+    }
     single = client.get(f"{analyse(TEXT)}/attention", params=query).json()
     rows = np.array(single["attention"])[0, 0, 1:5, :5]
     np.testing.assert_allclose(found["attention"][0][0], rows, rtol=0, atol=1e-6)

@@ -35,13 +35,14 @@ CALLS = {
     "rows": [[view, [4, 9]] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
     "largest": [[VIEWS[0], [4, 9], [1, 12]]],
+    "mean": [[VIEWS[0], [4, 9], [1, 12]]],
     "pair": [["encoder", 6, 2]],
     "offSinks": [["encoder", "max"], ["encoder", "mean"]],
     "left": [[view] for view in VIEWS],
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
-NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume"}
+NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
 NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [

@@ -49,7 +49,8 @@ def words(api: httpx.Client) -> Words:
         made = api.post("analyses", json={"model": model, "text": text}).json()
         query = {"unit": "word", "layers": layer, "heads": head, **query}
         found = api.get(f"analyses/{made['id']}/attention", params=query).json()
-        return np.array(found["attention"], np.float32)[0, 0]
+        (weights,) = np.array(found["attention"], np.float32)[0]
+        return np.asarray(weights)
 
     return ask
 
@@ -201,7 +202,7 @@ def test_a_long_text_is_read_in_words_part_by_part(headscope: Headscope, words: 
     assert all("size=" in url or "queries=" in url or "keys=" in url for url in asked)
 
 
-LAYERS = {
+LAYERS: dict[str, dict[str, Any]] = {
     "full": {"causal": False, "window": None},
     "causal": {"causal": True, "window": None},
     "sliding": {"causal": True, "window": {"before": 4, "after": 0}},
@@ -216,7 +217,7 @@ def test_a_word_sees_what_its_tokens_see(headscope: Headscope, name: str) -> Non
     headscope.page.goto(f"{headscope.address}/healthz")
     found = headscope.page.evaluate(SPANS, [layer, [spans, spans]])
     query, key = np.mgrid[:14, :14]
-    window: Any = layer["window"]
+    window = layer["window"]
     ahead = window["after"] if window else 0 if layer["causal"] else 14
     allowed = (key - query <= ahead) & (query - key <= (window["before"] if window else 14))
     seen = np.array(

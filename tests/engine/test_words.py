@@ -82,7 +82,7 @@ def test_rows_still_sum_to_one_where_keys_are_hidden_and_renormalised(
     analysed: Analysed, name: str
 ) -> None:
     found = analysed(name, f"Now {TEXT}")
-    hiding = {"hide": "special,punctuation", "renormalise": True}
+    hiding: dict[str, Any] = {"hide": "special,punctuation", "renormalise": True}
     words = found.attention(unit="word", **hiding)
     expected = in_words(doubles(found, **hiding), found.tokens)
     np.testing.assert_allclose(words, expected, rtol=0, atol=1e-5)
@@ -131,8 +131,8 @@ def test_words_are_named_as_they_stand_in_the_text(analysed: Analysed, name: str
         written = TEXT[first.start : last.end].split()
         assert word.text.startswith(written[0] if written else first.text)
     named = "".join(word.text for word in found.words)
-    for written in ("unbelievably", "Theodore", "注", "词"):
-        assert written in named
+    for word_or_letter in ("unbelievably", "Theodore", "注", "词"):
+        assert word_or_letter in named
 
 
 def test_an_unpacked_long_word_keeps_to_its_rows(analysed: Analysed) -> None:

@@ -37,7 +37,8 @@ QUERIES, KEYS = np.array([0, 1, 4, 6]), np.array([0, 3, 4, 9])
 
 def weights() -> Floats:
     raw = np.random.default_rng(0).random((2, 6, 9))
-    return (raw / raw.sum(-1, keepdims=True)).astype(np.float32)
+    shares: Floats = (raw / raw.sum(-1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 @pytest.mark.parametrize("step", [1, 2, 4, 6])
@@ -65,6 +66,6 @@ def test_a_word_may_see_a_word_if_any_of_its_tokens_may() -> None:
 
 
 def test_a_word_is_hidden_when_all_of_it_is() -> None:
-    edges = np.array([0, 1, 3, 4, 6])
+    edges = (0, 1, 3, 4, 6)
     assert whole_words((0, 1, 4, 5), edges) == (0, 3)
     assert whole_words((), edges) == ()
