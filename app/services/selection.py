@@ -86,7 +86,7 @@ class Span:
 
     def whole(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
         """The axis's own positions of which every token is among these."""
-        return whole_words(tokens, np.array(self.words)) if self.words else tokens
+        return whole_words(tokens, self.words) if self.words else tokens
 
     def _slice(self, start: int, stop: int) -> slice:
         return slice(*((self.words[start], self.words[stop]) if self.words else (start, stop)))

@@ -7,6 +7,15 @@ import { inWords } from "./units.js";
 /** Fields of the store that change what a weight is; others only change how it is drawn. */
 export const LENS = ["unit", "keep", "between"];
 
+/** Attention as the model has it, token by token. */
+const PLAIN = { sinks: "off", unit: "token", keep: null, between: null };
+
+/** A selection for who reads it so, whatever else it names; places of words are none of tokens. */
+export function plainly(selection) {
+  const { query, key, ...rest } = selection;
+  return { ...(selection.unit === "word" ? rest : selection), ...PLAIN };
+}
+
 /** Keys that the page calls sinks (tokens.js), in the words of the API. */
 export const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "special");
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import httpx
 import numpy as np
@@ -20,6 +21,7 @@ PAIR = {
     "text": "What is the password for the guest network?",
     "text_pair": "The password is printed on the card.",
 }
+SPLIT = {**PAIR, "text": "Theodore's unbelievably old keys."}
 TOKENS, BORDER = 20, 11
 """[CLS] what is the password for the guest network ? [SEP] | the password is ... card . [SEP]"""
 HEAD = {"layer": 3, "head": 1}
@@ -220,6 +222,49 @@ def test_what_is_chosen_while_the_page_works_is_read_when_it_is_done(
     row = ask({"model": MINILM, "text": KEYS}, keep="top:1")[6]
     expect(page.locator("#row-bars button")).to_have_count(1)
     assert bars(page) == [(int(row.argmax()), shown(row.max()))]
+
+
+def test_words_are_counted_where_words_are_read(opened: Opened, ask: Answer) -> None:
+    headscope = opened()
+    headscope.open(**SPLIT, **HEAD, unit="word", between="ab", keep="top:1", query=1, key=1)
+    page = headscope.page
+    row = ask(SPLIT, unit="word", between="ab", keep="top:1")[1]
+    assert len(row) < len(ask(SPLIT))
+    assert np.count_nonzero(row) == 1
+    expect(page.locator("#row-bars button")).to_have_count(1)
+    assert bars(page) == [(int(row.argmax()), shown(row.max()))]
+    page.get_by_label("Unit", exact=True).select_option("token")
+    headscope.settle()
+    row = ask(SPLIT, between="ab", keep="top:1")[1]
+    expect(page.locator("#row-bars button")).to_have_count(1)
+    assert bars(page) == [(int(row.argmax()), shown(row.max()))]
+
+
+def test_lines_are_those_that_are_left_and_say_so(opened: Opened, ask: Answer) -> None:
+    headscope = opened()
+    headscope.open(**PAIR, **HEAD, view="lines", lineWords="all", lineMass="1", keep="top:2")
+    left = np.count_nonzero(ask(PAIR, keep="top:2"))
+    assert left == 2 * TOKENS
+    note = headscope.page.locator("#view-other")
+    expect(note).to_contain_text("filtered: only the 2 strongest keys of each row")
+    expect(note).to_contain_text(f"of {left} lines")
+
+
+@pytest.mark.parametrize("unit", ["token", "word"])
+def test_learn_explains_the_weights_of_the_model_itself(
+    opened: Opened, ask: Answer, unit: str
+) -> None:
+    headscope = opened()
+    of = {"model": MINILM, "text": KEYS}
+    state = {**of, **HEAD, "query": 6, "key": 2, "keep": "top:1", "unit": unit}
+    headscope.page.goto(f"{headscope.address}/learn#{urlencode(state)}")
+    headscope.settle()
+    headscope.page.wait_for_selector("#steps[data-shown]")
+    said = parse_qs(headscope.fragment.removeprefix("#"))
+    weight = headscope.page.locator("#weight").get_attribute("value")
+    expected = ask(of)[int(said["query"][0]), int(said["key"][0])]
+    assert float(weight or "nan") == pytest.approx(expected, abs=1e-5)
+    assert not {"keep", "unit"} & set(said)
 
 
 def test_a_file_of_weights_is_filtered_as_the_picture_is(opened: Opened, ask: Answer) -> None:

@@ -4,6 +4,7 @@ import { createHttpSource } from "../datasource.js";
 import { byId } from "../dom.js";
 import { extend, followLanguage, initialLanguage, t } from "../i18n.js";
 import { createOverview } from "../overview.js";
+import { plainly } from "../lens.js";
 import { followHistory, readLink } from "../permalink.js";
 import { createPicker, isRemote } from "../picker.js";
 import { placeOfProblem, showProblem } from "../problems.js";
@@ -43,7 +44,8 @@ createOverview(byId("overview"), store, session);
 createHeads(store);
 createCost(store, source);
 
-const open = ({ request, selection }, history) => session.analyse(request, { selection, history });
+/** The steps explain the model's own numbers. */
+const open = ({ request, selection }, history) => session.analyse(request, { selection: plainly(selection), history });
 
 store.on(["phase", "problem", "lang"], ({ phase, problem, analysis }) => {
   document.documentElement.dataset.state = phase;
