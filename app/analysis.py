@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +24,7 @@ from .services.analyses import Held
 from .services.answer import answer
 from .services.choice import Dtype, Part, Unit, complaint
 from .services.comparison import HeadReduction, Question, compare
+from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
 from .services.ranking import Ranking, RankingQuestion, rank
 from .services.selection import choose_layers, select
@@ -162,6 +163,25 @@ class Analysis:
         selection = select(self._held.run, self.request, choice, limit_bytes=sys.maxsize)
         return answer(self._held.run, selection).values
 
+    def measures(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        *,
+        stack: StackName | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+    ) -> Measures:
+        """How widely and how far heads look, and what takes their weight: arrays [layer][head].
+
+        Means over query rows; of a long text over those in `range(*found.rows)`. Raises
+        HeadscopeError for what this analysis does not have.
+        """
+        reading = choose(
+            self._held.run, stack, layers, heads, hide=_kinds(hide), renormalise=renormalise
+        )
+        return measure(self._held.run, ask(self._held.run, self.request, reading, sys.maxsize))
+
     def compare(
         self,
         other: "Analysis",
@@ -173,7 +193,7 @@ class Analysis:
         reduce: HeadReduction | None = None,
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
     ) -> "Comparison":
         """One head beside one of another text or model, or of this same analysis.
 
@@ -191,8 +211,11 @@ class Analysis:
             unit=unit,
         )
         found = compare(self._held, other._held, question, limit_bytes=sys.maxsize)
+        a, b, difference = (part[0] for part in found.values)
         return Comparison(
-            *(part[0] for part in found.values),
+            a,
+            b,
+            difference,
             queries=found.alignment.queries,
             keys=found.alignment.keys,
             mean_abs=found.description.mean_abs,
@@ -207,7 +230,7 @@ class Analysis:
         *,
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
     ) -> Ranking:
         """How far every head of the other is from the same head here, or from `layer` and `head`.
 

@@ -19,6 +19,7 @@ from .routes import (
     health,
     later,
     lesson,
+    measures,
     metrics,
     models,
     pages,
@@ -42,7 +43,7 @@ from .services.workers import Workers
 from .settings import Settings
 
 ROOMS = (
-    *(pages, models, analyses, runs, attention, arithmetic, compare, cost, lesson, later),
+    *(pages, models, analyses, runs, attention, arithmetic, measures, compare, cost, lesson, later),
     *(health, metrics),
 )
 

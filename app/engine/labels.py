@@ -29,7 +29,7 @@ def labels(
     `source` gives the part of its segment's text that a token stands for, which stops at its end.
     """
     readings = [_read(spelling, byte_level) for spelling in spellings]
-    shown = [label for label, _ in readings]
+    shown = [read for read, _ in readings]
     split = [
         place
         for place, (_, partial) in enumerate(readings)
@@ -40,6 +40,11 @@ def labels(
         for part, place in enumerate(places, 1):
             shown[place] = f"{spell(source(place))} {part}/{len(places)}"
     return shown
+
+
+def label(spelling: str, byte_level: bool) -> str:
+    """For a token that stands for no part of a text."""
+    return _read(spelling, byte_level)[0]
 
 
 def spell(text: str) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge
 from ..records import Token
+from .words import word_edges
 
 Integers = NDArray[np.int64]
 Pairs = list[tuple[int, int]]
@@ -46,26 +47,12 @@ def align_words(a: Line, b: Line) -> Integers:
 
     Where it is the same text, words that only one of them parts are one unit ("don't").
     """
-    edges, other = word_edges(a.tokens), word_edges(b.tokens)
+    edges, other = _edges(a), _edges(b)
     if a.texts == b.texts:
         ends, others = _ends(a, edges), _ends(b, other)
         shared = set(ends) & set(others)
         edges, other = _joined(edges, ends, shared), _joined(other, others, shared)
     return _slots(_names(a, edges), _names(b, other), edges, other)
-
-
-def word_edges(tokens: Sequence[Token]) -> Integers:
-    """Where the words of an axis begin, and its end: word i holds tokens[edges[i]:edges[i + 1]].
-
-    Neighbours of one word number are a word; a token without a number is one of its own.
-    """
-    words = [token.word for token in tokens]
-    begins = (
-        place
-        for place, word in enumerate(words)
-        if place == 0 or word is None or word != words[place - 1]
-    )
-    return np.array([*begins, len(tokens)])
 
 
 def common(a: Sequence[Hashable], b: Sequence[Hashable]) -> Pairs:
@@ -156,6 +143,11 @@ def _slots(
     return np.array(slots, np.int64).reshape(-1, 4)
 
 
+def _edges(line: Line) -> Integers:
+    """Of its words; an axis without tokens ends where it begins."""
+    return np.array(word_edges(line.tokens) or (0,))
+
+
 def _names(line: Line, edges: Integers) -> list[tuple[bool, str]]:
     """Of each unit its text; an added token is only equal to another added one."""
     return [
@@ -190,4 +182,4 @@ def _joined(
         before is None or after is None or (before in shared and before != after)
         for before, after in pairwise(ends)
     ]
-    return edges[[True, *kept, True]]
+    return edges[[True, *kept, True]] if ends else edges

@@ -37,7 +37,8 @@ def merge(rows: Iterable[Floats], heads: int, queries: Edges, keys: Edges) -> Fl
 
 def merge_mask(rows: Iterable[Floats], queries: Edges, keys: Edges) -> Floats:
     """The same of a mask: a word may see a word if any of its tokens may see one of that."""
-    return _pooled("max", rows, 1, queries, keys).result()[0]
+    merged: Floats = _pooled("max", rows, 1, queries, keys).result()[0]
+    return merged
 
 
 def whole_words(tokens: Collection[int], edges: Sequence[int]) -> tuple[int, ...]:

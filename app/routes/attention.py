@@ -13,7 +13,7 @@ from ..services.choice import Choice
 from ..services.selection import Selection, Span, choose_stack, select
 from .admitting import ADMITTED
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
-from .caching import UNCHANGED, caching, unchanged
+from .caching import UNCHANGED, cached
 from .encoding import META_HEADER, NPY, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
@@ -74,18 +74,12 @@ async def attention(
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
-    headers = caching(id, selection)
-    known = unchanged(request, headers)
-    if known is not None:
-        return known
     gzipped = takes_gzip(request.headers)
 
     def work(held: Held) -> Response:
         return encode(answer(held.run, selection), {}, gzipped)
 
-    response = await services.analyses.compute(id, work)
-    response.headers.update(headers)
-    return response
+    return await cached(id, selection, request, lambda: services.analyses.compute(id, work))
 
 
 @router.post(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
@@ -15,8 +14,8 @@ from ..services.comparison import Compared, Description, Question, compare
 from ..services.ranking import Ranking, RankingQuestion, rank
 from .admitting import ADMITTED
 from .analyses import AnalysisId
-from .caching import UNCHANGED, caching, unchanged
-from .encoding import META_HEADER, NPY, npy, takes_gzip
+from .caching import UNCHANGED, cached
+from .encoding import META_HEADER, NPY, npy, numbers, takes_gzip
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Services, Use
@@ -89,7 +88,7 @@ async def alignment(
     """Which positions of A are which of B: what the rows and columns of a comparison are."""
 
     def work(a: Held, b: Held) -> Response:
-        return _json(align(a, b, pairing))
+        return numbers(align(a, b, pairing))
 
     return await _of_both(id, other, pairing, request, services, work)
 
@@ -111,7 +110,7 @@ async def heads(
     models evenly spaced rows are read, as many as `rows` says."""
 
     def work(a: Held, b: Held) -> Response:
-        return _json(rank(a, b, question))
+        return numbers(rank(a, b, question))
 
     return await _of_both(id, other, question, request, services, work)
 
@@ -124,14 +123,9 @@ async def _of_both(
     services: Services,
     work: Callable[[Held, Held], Response],
 ) -> Response:
-    with services.analyses.reading(id) as a, services.analyses.reading(other) as b:
-        headers = caching(id, [other, request.url.path, question.model_dump()])
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
-        response = await services.workers.compute(lambda: work(a, b))
-    response.headers.update(headers)
-    return response
+    with services.analyses.reading_both(id, other):
+        asked = [other, request.url.path, question.model_dump()]
+    return await cached(id, asked, request, lambda: services.analyses.compute_both(id, other, work))
 
 
 def _encoded(found: Compared, question: Question, gzipped: bool) -> Response:
@@ -141,9 +135,4 @@ def _encoded(found: Compared, question: Question, gzipped: bool) -> Response:
     parts: dict[str, Any] = {
         name: part[None] for name, part in zip(("a", "b", "difference"), found.values, strict=True)
     }
-    return _json({**about, **parts, "alignment": found.alignment})
-
-
-def _json(content: Any) -> Response:
-    body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, media_type="application/json")
+    return numbers({**about, **parts, "alignment": found.alignment})

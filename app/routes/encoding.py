@@ -36,12 +36,17 @@ def encode(answer: Answer, extra: dict[str, Any], gzipped: bool) -> Response:
     format = answer.selection.format
     fields = {**extra, **asdict(answer.description)}
     if format == "json":
-        content = {**fields, "attention": answer.values}
-        body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-        return Response(body, media_type="application/json")
+        return numbers({**fields, "attention": answer.values})
     if format == "csv":
         return Response(b"\n".join(_csv(answer)), 200, {META_HEADER: _meta(fields)}, "text/csv")
     return npy(answer.values, fields, gzipped)
+
+
+def numbers(content: Any) -> Response:
+    """JSON of what may hold arrays. BLOCKING."""
+    return Response(
+        orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json"
+    )
 
 
 def npy(values: NDArray[Any], fields: dict[str, Any], gzipped: bool) -> Response:

@@ -11,14 +11,13 @@ from pydantic_core.core_schema import any_schema
 
 from ..metrics.aligning import Integers, Line, align_tokens, align_words
 from ..metrics.comparing import spread
-from ..metrics.pooling import Pool
+from ..metrics.words import merge
 from ..records import Axis, Floats, Run, Stack, StackName
 from .analyses import Held
 from .attention import attend
-from .choice import Choice, HideList, Unset
+from .choice import Choice, Reading, Unit, Unset
 from .selection import Selection, Span, choose_stack, select
 
-Unit = Literal["token", "word"]
 Slots = Annotated[
     Integers,
     GetPydanticSchema(lambda *_: any_schema()),
@@ -51,17 +50,6 @@ class Pairing(BaseModel):
         default="token",
         description="Analyses of two models are always aligned by `word`. A unit of several tokens "
         "has the sum over its keys and the mean over its queries.",
-    )
-
-
-class Reading(Pairing):
-    """And how their weights are read."""
-
-    hide: HideList | Unset = Field(
-        default=None, description="Keys to show as 0, on both sides, as in the attention call."
-    )
-    renormalise: bool = Field(
-        default=False, description="Give what hidden keys had to the other keys of the row."
     )
 
 
@@ -105,12 +93,16 @@ class Side:
         tokens = np.concatenate([np.arange(*self.queries[slot]) for slot in slots])
         if len(tokens) == len(slots) and key_edges[-1] == len(places):
             return self._tokens(tokens)
-        pool = Pool("mean", *self.selection.shape[:2], edges, key_edges)
-        step = max(1, CHUNK_CELLS // (len(self.selection.heads) * int(key_edges[-1])))
-        for first in range(0, len(tokens), step):
-            for layer, weights in enumerate(self._tokens(tokens[first : first + step])):
-                pool.add(layer, first, weights)
-        return pool.result() * np.diff(key_edges).astype(np.float32)
+        layers, heads = self.selection.shape[:2]
+        merged = merge(self._parts(tokens), layers * heads, edges, key_edges)
+        return merged.reshape(layers, heads, *merged.shape[1:])
+
+    def _parts(self, queries: Integers) -> Iterator[Floats]:
+        """Their rows in steps of a bounded size, (layers x heads, some rows, tokens of keys)."""
+        step = max(1, CHUNK_CELLS // (len(self.selection.heads) * self.selection.shape[3]))
+        for first in range(0, len(queries), step):
+            rows = self._tokens(queries[first : first + step])
+            yield rows.reshape(-1, *rows.shape[2:])
 
     def _tokens(self, queries: Integers) -> Floats:
         rows = Span(tuple(_runs(queries)), None)
@@ -158,9 +150,7 @@ def matched(slots: Integers) -> Integers:
 
 
 def _line(held: Held, axis: Axis) -> Line:
-    request = held.request
-    texts = (request.target,) if axis == "target" else (request.text, request.text_pair)
-    return Line(held.run.tokens[axis], tuple(text for text in texts if text is not None))
+    return Line(held.run.tokens[axis], held.request.texts(axis))
 
 
 def _runs(positions: Integers) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ from pydantic import Field
 from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
     AnalysisRequest,
+    Arithmetic,
     Axis,
     Checks,
     EagerCheck,
@@ -27,6 +28,7 @@ from ..records import (
     Stack,
     StackName,
     Token,
+    Write,
 )
 from ..settings import Settings
 from .admission import Seat, here
@@ -40,6 +42,8 @@ from .workers import Workers
 
 T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{32}")
+Writer = Callable[[int, int, Arithmetic], Write]
+"""Gets a layer's place in its stack, a head and its numbers; BLOCKING."""
 
 
 @dataclass(frozen=True)
@@ -240,18 +244,47 @@ class Analyses:
         Raises AnswerTooLarge where eager attention would take more memory than allowed.
         """
         with self.reading(id) as held:
-            wanted, name = heads_to_verify(held.run, stack, layers, heads), held.request.model
-        async with self._models.use(name) as model:
-            error = await self.compute(id, lambda held: compared(self._engine, model, held, wanted))
+            wanted = heads_to_verify(held.run, stack, layers, heads)
+        error = await self._compute_with_model(
+            id, lambda model, held: compared(self._engine, model, held, wanted)
+        )
         with self.reading(id) as latest:  # another comparison may have ended meanwhile
             verified = latest.verified(error, wanted)
         self._held.replace(id, verified)
         return verified
 
+    async def compute_writes(self, id: str, work: Callable[[Held, Writer], T]) -> T:
+        """Like `compute`, for work that asks what heads write. Raises what `Models.use` raises
+        too."""
+
+        def told(model: LoadedModel, held: Held) -> T:
+            check_maker(model, held)
+            return work(held, partial(self._engine.write, model))
+
+        return await self._compute_with_model(id, told)
+
+    async def _compute_with_model(self, id: str, work: Callable[[LoadedModel, Held], T]) -> T:
+        """Like `compute`, with the model of the analysis, loaded again where it has left memory."""
+        with self.reading(id) as held:
+            name = held.request.model
+        async with self._models.use(name) as model:
+            return await self.compute(id, partial(work, model))
+
     async def compute(self, id: str, work: Callable[[Held], T]) -> T:
         """What `work` makes of an analysis, in its turn, and which is held only then: requests
         that wait keep no analysis in memory. Raises AnalysisGone where it went meanwhile."""
         return await self._workers.compute_on(self.reading(id), work)
+
+    @contextmanager
+    def reading_both(self, id: str, other: str) -> Iterator[tuple[Held, Held]]:
+        """The same of two, which may be one."""
+        with self.reading(id) as a, self.reading(other) as b:
+            yield a, b
+
+    async def compute_both(self, id: str, other: str, work: Callable[[Held, Held], T]) -> T:
+        """What `work` makes of two analyses, both held only in its turn. Raises AnalysisGone."""
+        both = self.reading_both(id, other)
+        return await self._workers.compute_on(both, lambda held: work(*held))
 
     def _make_room(self, id: str, nbytes: float, mapped: float) -> None:
         """Not for a pass that nobody waits for any more: it stops at its next layer."""
@@ -311,13 +344,18 @@ def heads_to_verify(
 def compared(engine: Engine, model: LoadedModel, held: Held, wanted: Sequence[EagerCheck]) -> float:
     """BLOCKING. Largest difference from the model's own eager weights in these heads.
 
-    Raises AnalysisGone where the model is no longer the one that made the analysis.
+    Raises like `check_maker`.
     """
-    if model.facts != held.run.model:
-        raise _gone()
+    check_maker(model, held)
     stack, heads = wanted[0].stack, wanted[0].heads
     layers = [check.layer for check in wanted]
     return engine.verify(model, held.request, held.run, stack, layers, heads)
+
+
+def check_maker(model: LoadedModel, held: Held) -> None:
+    """Raises AnalysisGone where this model is no longer the one that made the analysis."""
+    if model.facts != held.run.model:
+        raise _gone()
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:

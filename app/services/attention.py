@@ -117,10 +117,10 @@ def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floa
 def _in_unit(trace: SiteTrace, chosen: Selection, start: int, stop: int, keys: Span) -> Floats:
     rows = chosen.queries.slices(start, stop)
     if chosen.unit == "token":
-        return _rows(trace, chosen, rows, keys)
+        return rows_of(trace, chosen, rows, keys)
     step = _rows_at_once(trace, chosen)  # a word can be as long as the text
     parts = (
-        _rows(trace, chosen, [slice(first, min(first + step, row.stop))], keys)
+        rows_of(trace, chosen, [slice(first, min(first + step, row.stop))], keys)
         for row in rows
         for first in range(row.start, row.stop, step)
     )
@@ -139,7 +139,7 @@ def _filter(weights: Floats, chosen: Selection, queries: Places, keys: Places) -
     hide(weights, _among(chosen.off, keys))
 
 
-def _rows(trace: SiteTrace, chosen: Selection, rows: Sequence[slice], keys: Span) -> Floats:
+def rows_of(trace: SiteTrace, chosen: Selection, rows: Sequence[slice], keys: Span) -> Floats:
     """(heads, queries, keys) of these rows of tokens, keys hidden."""
     heads = list(chosen.heads)
     if chosen.part == "sink_mass":

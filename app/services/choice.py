@@ -111,24 +111,11 @@ HideList = Annotated[
 KeepText = Annotated[str, BeforeValidator(_keep), _text(f"({KEEP})", "top:5")]
 
 
-class Choice(BaseModel):
-    """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
+class Reading(BaseModel):
+    """How attention is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: StackName | Unset = Field(
-        default=None, description="A stack of the analysis; its first."
-    )
-    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
-    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
-    method: str = Field(
-        default="weights", max_length=40, description="One of the stack's `methods`."
-    )
-    part: Part = Field(
-        default="weights",
-        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
-        "head's own sink logit took of each row, key length 1.",
-    )
     hide: HideList | Unset = Field(
         default=None,
         description="Keys to show as 0: special tokens, the first token, punctuation. Places and "
@@ -137,6 +124,29 @@ class Choice(BaseModel):
     renormalise: bool = Field(
         default=False,
         description="Give what hidden keys had to the other keys of the row, in proportion.",
+    )
+
+
+class Heads(Reading):
+    """Which heads of an analysis, and how their attention is read."""
+
+    stack: StackName | Unset = Field(
+        default=None, description="A stack of the analysis; its first."
+    )
+    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
+    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
+
+
+class Choice(Heads):
+    """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
+
+    method: str = Field(
+        default="weights", max_length=40, description="One of the stack's `methods`."
+    )
+    part: Part = Field(
+        default="weights",
+        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
+        "head's own sink logit took of each row, key length 1.",
     )
     unit: Unit = Field(
         default="token",

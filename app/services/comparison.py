@@ -15,17 +15,17 @@ from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8
 from ..records import Floats
 from ..stopping import check_wanted
-from .aligned import CHUNK_CELLS, Alignment, Reading, Side, Unit, align, matched, side
+from .aligned import CHUNK_CELLS, Alignment, Pairing, Side, align, matched, side
 from .analyses import Held
 from .answer import Bins
-from .choice import Count, RangeList, Ranges, Unset, tuple_of
+from .choice import Count, RangeList, Ranges, Reading, Unit, Unset, tuple_of
 from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]
 HeadReduction = Literal["heads-mean", "heads-max"]
 
 
-class Question(Reading):
+class Question(Reading, Pairing):
     """One head of A and one of B."""
 
     layer: Index = Field(description="True index of a layer of A.")

@@ -10,9 +10,9 @@ from pydantic_core.core_schema import any_schema
 from ..errors import InvalidRequest
 from ..metrics.comparing import Tally, evenly
 from ..records import Doubles
-from .aligned import Alignment, Reading, Side, Unit, align, matched, side
+from .aligned import Alignment, Pairing, Side, align, matched, side
 from .analyses import Held
-from .choice import Unset
+from .choice import Reading, Unit, Unset
 from .comparison import by_rows
 
 PerHead = Annotated[
@@ -25,7 +25,7 @@ BUDGET_CELLS = 1 << 23
 FEWEST_ROWS = 8
 
 
-class RankingQuestion(Reading):
+class RankingQuestion(Reading, Pairing):
     layer: Annotated[int, Field(ge=0)] | Unset = Field(
         default=None,
         description="With `head`: every head of B against this one of A. Without: every head "

@@ -80,7 +80,7 @@ function build(store) {
     if (drawn?.axes !== axes) [cursor, pointed] = [null, null];
     drawn = next;
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
-      { scale: state.scale, sinks: state.sinks, colours: palette(state.theme) });
+      { scale: state.scale, sinks: ours.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
     note.textContent = notesOf(state, next, picture);
     maps.draw(picture, titlesOf(state, wanted, next));
@@ -172,8 +172,8 @@ const AXES = new WeakMap();
 
 function axesOf({ a, b }, ours, theirs, alignment, inWords) {
   if (!AXES.has(alignment)) {
-    const axis = (name) => createAxis(alignment[name], [[a, ours], [b, theirs]].map(([{ tokens, request, ...document }, { stack }]) =>
-      ({ tokens: tokens[stackOf(document, stack)[name]], request, stack })), inWords);
+    const axis = (name) => createAxis(alignment[name], [[a, ours], [b, theirs]].map(([document, { stack }]) =>
+      ({ document, name: stackOf(document, stack)[name], stack })), alignment.unit === "word", inWords);
     AXES.set(alignment, { queries: axis("queries"), keys: axis("keys") });
   }
   return AXES.get(alignment);

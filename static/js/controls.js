@@ -4,7 +4,8 @@ import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
 import { filterWords } from "./filters.js";
 import { lookOf } from "./look.js";
-import { hatchPattern } from "./paint.js";
+import { isHiding } from "./lens.js";
+import { sinkPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
 import { begin } from "./timing.js";
@@ -61,7 +62,9 @@ export function createControls(store, plot) {
     ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
     byId("bar").parentElement.hidden = !picture.top;
     if (picture.top) drawBar(byId("bar"), picture);
+    byId("overview-reading").textContent = isHiding(picture.reading) ? t(`overview.${picture.reading}`) : "";
     byId("hatch-legend").hidden = !picture.sinks.length;
+    if (picture.sinks.length) drawSinks(picture);
     byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;
   }
 
@@ -83,7 +86,7 @@ function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
 }
 
 /** What to look at, while the example's own head is open; and what the sinks take. */
-function notes({ painted, example, sinkShares, sinks, weights }) {
+function notes({ painted, example, sinkShares, weights }) {
   const lines = [];
   const filtered = filterWords(weights.lens);
   if (filtered) lines.push(h("span", { class: "filter-on" }, filtered));
@@ -95,14 +98,16 @@ function notes({ painted, example, sinkShares, sinks, weights }) {
   const total = shares.reduce((sum, { values }) => sum + shareOf(values, view), 0);
   const names = [...new Set(shares.map(({ token }) =>
     (token.special ? token.text : t("quoted", bareText(token)))))];
-  if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), sinks)));
+  if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), view.sinks)));
   return lines;
 }
 
 /** What the low end, the middle and the high end of the colour bar say; without a weight there is no bar. */
-export const barWords = ({ scale, top }) => (top
-  ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", t(`scale.caption.${scale}`), formatWeight(top, 2)]
-  : ["", t("scale.caption.none"), ""]);
+export function barWords({ scale, top, reading }) {
+  const read = isHiding(reading) ? [t(`reading.${reading}`)] : [];
+  const name = [t(`scale.caption.${top ? scale : "none"}`), ...read].join(t("comma"));
+  return top ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", name, formatWeight(top, 2)] : ["", name, ""];
+}
 
 function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;
@@ -115,10 +120,15 @@ function drawBar(canvas, { ramp }) {
   }
 }
 
-/** The small squares of the legend show the very patterns of the plot. */
-export function drawLegend(canvas, colours) {
+function drawSinks(picture) {
+  byId("hatch-words").textContent = t(`legend.sinks.${picture.reading}`);
+  drawLegend(byId("hatch-swatch"), (context) => sinkPattern(context, picture));
+}
+
+/** The small square of the legend shows the very pattern of the plot. */
+export function drawLegend(canvas, patternIn) {
   const context = fitCanvas(canvas, 16, 12);
   context.clearRect(0, 0, 16, 12);
-  context.fillStyle = hatchPattern(context, colours);
+  context.fillStyle = patternIn(context);
   context.fillRect(0, 0, 16, 12);
 }

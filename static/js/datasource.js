@@ -9,6 +9,7 @@
  *   progress(run)                   {stage, done, total} of an analysis that is under way
  *   verify(id, selection)           the document again, compared with the model's eager attention
  *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
+ *   measures(id, query, signal)     each head in a few numbers, arrays [layer][head]
  *   arithmetic(id, query, signal)   how one query comes to its weights, number by number
  *   comparison(id, other, query, signal)  {data, shape, meta}: A, B and A - B [3][1][query][key]
  *   alignment(id, other, query, signal)   which positions of both are the same
@@ -16,7 +17,7 @@
  *   cost(request, signal)           what attention takes at one length, measured now
  *   file(id, query)                 the same as a Blob, in the format asked for
  *
- * This is its implementation over HTTP. A saved page (embedded.js) has `analyse` and `attention`;
+ * This is its implementation over HTTP. A saved page (embedded.js) has `analyse`, `attention` and `measures`;
  * what rests on the others is absent there.
  */
 import { postJson, request } from "./api.js";
@@ -48,6 +49,7 @@ export function createHttpSource(base) {
 
     attention: (id, query, signal) => numbers(attentionUrl(id, { ...query, format: "npy" }), signal),
 
+    measures: async (id, query, signal) => (await request(url(`analyses/${id}/measures`, query), { signal })).json(),
     arithmetic: async (id, query, signal) =>
       (await request(url(`analyses/${id}/arithmetic`, query), { signal })).json(),
     comparison: (id, other, query, signal) => numbers(compareUrl(id, other, "", { ...query, format: "npy" }), signal),

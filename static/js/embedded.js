@@ -3,14 +3,14 @@
  * in the page, and this answers from them as the server answers from its trace.
  */
 import { createLocalComparison } from "./compare/local.js";
+import { hiddenKeys, rowsOf } from "./hiding.js";
 import { applyBetween, applyKeep, isByRow } from "./keeping.js";
 import { readIn } from "./lens.js";
-import { edgesOf } from "./units.js";
+import { measuredRows, measuresOf } from "./tally.js";
+import { edgesOf, segmentsOf } from "./units.js";
 
-const KNOWN = new Set([
-  "stack", "layers", "heads", "hide", "renormalise", "unit", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype",
-]);
-const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
+const READING = ["stack", "layers", "heads", "hide", "renormalise"];
+const KNOWN = [...READING, "unit", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -18,15 +18,40 @@ export function createEmbeddedSource(analysis, weights) {
   let start = 0;
   for (const { name, queries, keys, layers } of analysis.stacks) {
     const tokens = analysis.tokens[keys];
-    const size = analysis.tokens[queries].length * tokens.length;
+    const [rows, columns] = [analysis.tokens[queries].length, tokens.length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
-      weights.subarray(start, (start += size))));
+      weights.subarray(start, (start += rows * columns))));
     const along = (unit) => [queries, keys].map((axis) =>
-      ({ units: edgesOf(analysis, axis, unit), tokens: readIn(analysis, { unit }).tokens[axis] }));
-    stacks.set(name, { layers, heads, tokens, axes: { token: along("token"), word: along("word") } });
+      ({ units: edgesOf(analysis, axis, unit), places: readIn(analysis, { unit }).tokens[axis] }));
+    const axes = { token: along("token"), word: along("word") };
+    const texts = segmentsOf(analysis, keys);
+    stacks.set(name, { rows, columns, layers, heads, tokens, texts, axes, square: queries === keys });
   }
   const attention = async (id, query) => answer(stacks.get(query.stack), query);
-  return { analyse: async () => analysis, attention, ...createLocalComparison(analysis, attention) };
+  const measures = async (id, query) => measure(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, measures, ...createLocalComparison(analysis, attention) };
+}
+
+function check(query, known) {
+  const strange = Object.keys(query).find((name) => !known.includes(name));
+  if (strange) throw new Error(`a saved page cannot answer ${strange}`);
+}
+
+/** What `make` makes of the rows of these queries, of each head [layer][head] that is asked for, as they are to be read. */
+function read(stack, query, queries, make = (rows) => rows) {
+  const hidden = hiddenKeys(stack.tokens, stack.texts, query.hide);
+  return chosen(query.layers, stack.layers.map(({ index }) => index)).map((layer) => {
+    const heads = stack.heads[layer];
+    return chosen(query.heads, [...heads.keys()])
+      .map((head) => make(rowsOf(heads[head], stack.columns, queries, hidden, query.renormalise)));
+  });
+}
+
+function measure(stack, query) {
+  check(query, READING);
+  const queries = measuredRows(stack.rows, stack.columns);
+  const [shown, whole] = [query, { ...query, hide: null }].map((how) => read(stack, how, queries));
+  return measuresOf(shown, whole, queries, stack);
 }
 
 /**
@@ -34,21 +59,15 @@ export function createEmbeddedSource(analysis, weights) {
  * in its dtype.
  */
 function answer(stack, query) {
-  const strange = Object.keys(query).find((name) => !KNOWN.has(name));
-  if (strange) throw new Error(`a saved page cannot answer ${strange}`);
+  check(query, KNOWN);
   const [down, across] = stack.axes[query.unit ?? "token"];
   const rows = bins(query.queries, down, query.size);
   const columns = bins(query.keys, across, query.size);
-  const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
   const whole = isByRow(query.keep) ? bins(undefined, across) : columns;
-  const hidden = kindsIn(stack.tokens, query.hide);
-  const planes = layers.map((layer) => {
-    const heads = stack.heads[layer];
-    const which = chosen(query.heads, heads.map((_, head) => head));
-    const read = which.map((head) => filtered(merged(heads[head], hidden, rows, whole, query), rows, whole, query));
-    const cut = read.map((plane) => cutOut(plane, whole, columns));
-    return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
-  });
+  const queries = rows.places.flatMap((place) => range(rows.units[place], rows.units[place + 1]));
+  const inSight = (tokens) => filtered(merged(tokens, stack.columns, rows, whole), rows, whole, query, stack.texts);
+  const planes = read(stack, query, queries, (tokens) => cutOut(inSight(tokens), whole, columns))
+    .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
   return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
 }
@@ -63,55 +82,42 @@ const chosen = (asked, known) => (asked === undefined
  * Counting begins at the first place of a range, and at 0 where there are several. Place i holds the tokens from
  * units[i] to units[i + 1].
  */
-function bins(ranges, axis, size) {
-  const bounds = (ranges ?? `0:${axis.tokens.length}`).split(",").map((range) => range.split(":").map(Number));
-  const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
+function bins(ranges, { units, places: all }, size) {
+  const bounds = (ranges ?? `0:${all.length}`).split(",").map((part) => part.split(":").map(Number));
+  const places = bounds.flatMap(([start, stop]) => range(start, stop));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { ...axis, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { units, names: all, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-/** Sums over the keys of a place, means over its queries, in float64 as the server has it. */
-function merged(head, hidden, { places: down, units: queries }, { places: across, units: keys }, { renormalise }) {
+const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
+
+/** Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places alone. */
+function merged(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
   const plane = new Float32Array(down.length * across.length);
-  const grown = renormalise && factorsOf(head, hidden);
-  let at = 0;
+  let [at, start] = [0, 0];
   for (const row of down) {
+    const stop = start + width * (queries[row + 1] - queries[row]);
     for (const column of across) {
       let sum = 0;
-      for (let query = queries[row]; query < queries[row + 1]; query += 1) {
-        for (let key = keys[column]; key < keys[column + 1]; key += 1) {
-          if (!hidden[key]) sum += Math.fround(head[query * hidden.length + key] * (grown ? grown[query] : 1));
-        }
+      for (let line = start; line < stop; line += width) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += whole[line + key];
       }
       plane[at] = sum / (queries[row + 1] - queries[row]);
       at += 1;
     }
+    start = stop;
   }
   return plane;
 }
 
-/** How much the keys of each row that are left grow, so that it keeps its sum. */
-function factorsOf(head, hidden) {
-  const factors = new Float64Array(head.length / hidden.length);
-  for (let query = 0; query < factors.length; query += 1) {
-    let [sum, left] = [0, 0];
-    for (let key = 0; key < hidden.length; key += 1) {
-      const weight = head[query * hidden.length + key];
-      sum += weight;
-      if (!hidden[key]) left += weight;
-    }
-    factors[query] = left > 0 ? sum / left : 0;
-  }
-  return factors;
-}
-
 /** What is left in sight of these rows and columns, in place, in the order of the API's steps. */
-function filtered(plane, rows, columns, { between, keep, off }) {
-  const [queries, keys] = [rows, columns].map(({ places, tokens }) => places.map((place) => tokens[place]));
+function filtered(plane, rows, columns, { between, keep, off }, texts) {
+  const [queries, keys] = [rows, columns].map(({ places, names }) => places.map((place) => names[place]));
   if (between) applyBetween(plane, queries, keys, between);
   if (keep) applyKeep(plane, keys.length, keep);
-  if (off) kindsIn(keys, off).forEach((isOff, column) => isOff && drop(plane, keys.length, column));
+  const gone = new Set(hiddenKeys(keys, texts, off));
+  keys.forEach(({ index }, column) => gone.has(index) && drop(plane, keys.length, column));
   return plane;
 }
 
@@ -124,12 +130,6 @@ function cutOut(plane, whole, columns) {
   const [width, { places }] = [whole.places.length, columns];
   return Float32Array.from({ length: (plane.length / width) * places.length }, (_, at) =>
     plane[Math.floor(at / places.length) * width + places[at % places.length]]);
-}
-
-/** Whether each token, or word, is of these kinds ("special,first"). */
-function kindsIn(tokens, kinds) {
-  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  return Uint8Array.from(tokens, (token) => tests.some((test) => test(token)));
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -3,6 +3,7 @@ import { wasAborted } from "./api.js";
 import { grainOf } from "./bins.js";
 import { h } from "./dom.js";
 import { walkHead } from "./headkeys.js";
+import { sinksIn } from "./lens.js";
 import { drawOverlay } from "./overlay.js";
 import { boundsAt, makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
@@ -104,7 +105,9 @@ export function createHead(root, store, session, onProblem) {
 
   async function put(block, view) {
     const state = store.get();
-    const picture = makePicture(block, state.analysis, view, { ...state, between: state.weights.lens.between, colours: palette(state.theme) });
+    const picture = makePicture(block, state.analysis, view, {
+      scale: state.scale, sinks: view.sinks, between: state.weights.lens.between, colours: palette(state.theme),
+    });
     [drawn, of] = [view, state.analysis];
     if (!isOpen()) return picture;
     await plot.draw(picture, tokensOf(state), state.zoom);
@@ -256,8 +259,9 @@ export function createHead(root, store, session, onProblem) {
 }
 
 /** What the middle shows: a hovered head before the selected one. */
-export function viewOf({ stack, layer, head, show, hoverHead, pool, sinks }) {
-  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks };
+export function viewOf(state) {
+  const { stack, layer, head, show, hoverHead, pool } = state;
+  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks: sinksIn(state) };
 }
 
 /** What of a view is drawn, as a key. */

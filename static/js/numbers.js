@@ -8,7 +8,7 @@ import { settle } from "./timing.js";
 import { viewKey } from "./weights.js";
 
 const REST_MS = 120;
-const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "lang"];
+const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "order", "sort", "lang"];
 
 /**
  * @param {{picture: string, after: string, title: Function, words: Function, axes: string[], most: number[],

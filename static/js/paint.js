@@ -1,6 +1,7 @@
 /** Paints a window of a head into device pixels; where cells are smaller, their maximum. */
 import { binOf } from "./bins.js";
 import { css } from "./colour.js";
+import { isHiding } from "./lens.js";
 
 const buffers = { canvas: document.createElement("canvas"), image: null };
 const THINNEST_SINK = 2;
@@ -25,7 +26,7 @@ export function paintHead(context, pictures, range, box, cells) {
   buffers.canvas.getContext("2d").putImageData(buffers.image, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(buffers.canvas, 0, 0, box.width, box.height);
-  hatchSinks(context, pictures[0], range, box);
+  markSinks(context, pictures[0], range, box);
 }
 
 function paintPicture(pixels, width, height, picture, range, cells) {
@@ -80,23 +81,33 @@ function binsUnder([from, to], pixels, bins) {
   return { start, stop, first, last };
 }
 
-function hatchSinks(context, { sinks, colours }, { x, y }, box) {
+function markSinks(context, picture, { x, y }, box) {
+  const { sinks } = picture;
   const [across, down] = [box.width / (x[1] - x[0]), box.height / (y[1] - y[0])];
-  const hatch = sinks.length && hatchPattern(context, colours);
+  const pattern = sinks.length && sinkPattern(context, picture);
   for (const { key, queries: [first, last] } of sinks) {
     const width = Math.max(across, THINNEST_SINK);
     const strip = [(key - 0.5 - x[0]) * across, (first - 0.5 - y[0]) * down, width, (last - first + 1) * down];
     if (across >= THINNEST_SINK) context.clearRect(...strip); // else it lies over the keys beside it
-    context.fillStyle = hatch;
+    context.fillStyle = pattern;
     context.fillRect(...strip);
   }
 }
 
-/** Thin diagonal lines: colour alone never says "not on the scale". */
-export function hatchPattern(context, colours) {
+/** What sinks look like: colour alone never says "not on the scale" or "hidden". */
+export const sinkPattern = (context, { reading, colours }) => repeated(context, isHiding(reading) ? dot : hatch, colours);
+
+export const hatchPattern = (context, colours) => repeated(context, hatch, colours);
+
+function repeated(context, drawOn, colours) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 6;
-  const pen = tile.getContext("2d");
+  drawOn(tile.getContext("2d"), colours);
+  return context.createPattern(tile, "repeat");
+}
+
+/** Thin diagonal lines. */
+function hatch(pen, colours) {
   pen.strokeStyle = css(colours.hatch);
   pen.lineWidth = 1.4;
   pen.beginPath();
@@ -105,5 +116,11 @@ export function hatchPattern(context, colours) {
     pen.lineTo(shift + 6, 0);
   }
   pen.stroke();
-  return context.createPattern(tile, "repeat");
+}
+
+/** Dots: as little as can be seen. */
+function dot(pen, colours) {
+  pen.fillStyle = css(colours.dots);
+  pen.fillRect(0, 0, 1.5, 1.5);
+  pen.fillRect(3, 3, 1.5, 1.5);
 }

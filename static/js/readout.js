@@ -2,8 +2,9 @@
 import { h } from "./dom.js";
 import { filterWords, goneWords } from "./filters.js";
 import { t } from "./i18n.js";
+import { isHiding } from "./lens.js";
 import { rankOf } from "./pairgrid.js";
-import { drawnWeight, finest, isMasked, isOutside } from "./picture.js";
+import { drawnWeight, finest, isHidden, isMasked, isOutside } from "./picture.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { binOf, cellBounds } from "./bins.js";
@@ -13,9 +14,9 @@ const REST_MS = 30;
 const MANY = 4096;
 
 export function createReadout(root, store) {
-  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
+  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank", "reading"].map((name) => [name, h("span", { class: name })]));
   root.replaceChildren(parts.of, parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
-    parts.weight, parts.rank);
+    parts.weight, parts.rank, parts.reading);
   root.classList.add("empty");
   let current = null;
 
@@ -28,6 +29,9 @@ export function createReadout(root, store) {
     parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
     parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));
     parts.key.replaceChildren(...named(keysOf(state.analysis, state.stack), keys));
+    const { reading } = picture;
+    parts.reading.textContent = isHiding(reading) ? t(`reading.${reading}`) : "";
+    root.classList.toggle("read", isHiding(reading));
     const nothing = whyNothing(state.weights.lens, picture, row, column);
     if (nothing) {
       parts.weight.textContent = "";
@@ -73,6 +77,7 @@ export function createReadout(root, store) {
 /** Why a cell has no weight to tell. */
 function whyNothing({ between }, picture, row, column) {
   if (isMasked(picture, row, column)) return t("readout.masked");
+  if (isHidden(picture, column)) return t("readout.hidden");
   return isOutside(picture, row, column) ? filterWords({ between }) : "";
 }
 

@@ -141,7 +141,7 @@ function colourBar(context, picture, x, y, width) {
   context.fillText(high, x + width, y + 24);
   if (!picture.sinks.length) return;
   context.textAlign = "left";
-  context.fillText(t("legend.hatch.short"), beside, y + 24);
+  context.fillText(t(`legend.short.${picture.reading}`), beside, y + 24);
 }
 
 function load(url) {

@@ -35,7 +35,8 @@ export function createShortcuts(store, session, say) {
   }
 
   function switchSinks() {
-    const sinks = store.get().sinks === "off" ? "shown" : "off";
+    const modes = Array.from(byId("sinks").options, ({ value }) => value);
+    const sinks = modes[(modes.indexOf(store.get().sinks) + 1) % modes.length];
     store.set({ sinks });
     say(`${t("head.sinks")}: ${t(`sinks.${sinks}`)}`);
   }

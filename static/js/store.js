@@ -26,6 +26,7 @@
  * @property {string|null} keep      which weights are left in sight, as the API spells it ("top:5"); null for all
  * @property {string|null} between   which segments look at which ("ab": the first text at the second); null for all
  * @property {string|null} sort      what the heads are sorted by; null for their own order
+ * @property {object|null} order     the heads as `sort` puts them (sorting.js)
  * @property {string|null} querySet  several queries as ranges ("3:5,7:8"); null for the one that is selected
  * @property {string|null} keySet    several keys
  * @property {string|null} against   what the open head is compared with (compare.js); null for nothing
@@ -35,6 +36,8 @@
  * @property {"auto"|"vertical"|"horizontal"} lineLayout
  * @property {"query"|"key"|null} lineSide which side of the lines is pointed at
  * @property {string|null} lineSight queries that the lines of all words are in sight of ("0:22")
+ * @property {Map<string, number>|null} guesses strongest key of each row as the reader guessed it (arithmetic/guess.js);
+ *   null while nobody guesses
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
  * @property {string|null} zoom      window of the head that is in sight (viewport.js); null for all of it
  * @property {boolean} replaced      whether the head or word that was asked for is not there
@@ -54,8 +57,8 @@ const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
   view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
-  lineHeads: null, lineWords: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null,
-  hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
+  lineHeads: null, lineWords: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
+  hoverHead: null, hoverCell: null, shown: null, order: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */

@@ -45,6 +45,7 @@ function readPalette(theme) {
     masked: colour("masked"),
     outside: colour("outside"),
     hatch: colour("hatch"),
+    dots: colour("edge"),
     ink: colour("ink"),
     muted: colour("muted"),
     line: colour("line"),

@@ -19,9 +19,15 @@ export function inWords(document) {
   return { ...document, tokens, stacks: document.stacks.map((stack) => ({ ...stack, layers: layersOf(stack) })) };
 }
 
+/** Characters of the texts that the tokens of an axis count in. */
+export function segmentsOf({ request: { text, text_pair: pair, target } }, axis) {
+  return (axis === "input" ? [text, pair ?? ""] : [target ?? ""]).map((each) => Array.from(each));
+}
+
 /** Makes a word of its tokens [start, stop): its text is what stands in the input, without white space around. */
-function namer({ tokens, request: { text, text_pair: pair, target } }, axis) {
-  const segments = (axis === "input" ? [text, pair ?? ""] : [target ?? ""]).map((each) => Array.from(each));
+export function namer(document, axis) {
+  const { tokens } = document;
+  const segments = segmentsOf(document, axis);
   return ([from, to], index) => {
     const own = tokens[axis].slice(from, to);
     const { special, segment, added, word, start } = own[0];

@@ -3,8 +3,9 @@ import { blockOf, merged, sampled } from "./bins.js";
 import { createPair } from "./compare/pair.js";
 import { createGate } from "./gate.js";
 import { again as repost } from "./gone.js";
-import { lensOf, sinksOf, unitOf } from "./lens.js";
+import { hidingOf, lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
+import { createMeasures } from "./measures.js";
 import { createThumbnails } from "./thumbnails.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 
@@ -37,6 +38,7 @@ export function createWeights(source, analysis, lens) {
   const small = new Lru(HELD_ROWS);
   const bands = new Lru(HELD_BANDS);
   const thumbnails = new Map();
+  const measures = new Map();
   const pairs = new Lru(HELD_PAIRS);
   const gate = createGate();
 
@@ -58,8 +60,10 @@ export function createWeights(source, analysis, lens) {
     return answer;
   }
 
-  /** Numbers of the model itself in this unit, whatever else the lens does. */
-  const unread = (query, where) => kept({ ...query, ...unitOf(lens), dtype: "float32" }, where);
+  /** Numbers of the model itself on its tokens, whatever the lens. */
+  const own = (query, where) => kept({ ...query, dtype: "float32" }, where);
+  /** The same in this unit. */
+  const unread = (query, where) => own({ ...query, ...unitOf(lens) }, where);
   const exactly = (query, where) => unread(asRead(query), where);
 
   const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
@@ -144,6 +148,10 @@ export function createWeights(source, analysis, lens) {
     row: async (view, query) =>
       (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
 
+    /** The same as the model has them, whatever the lens, on its tokens. */
+    ownRow: async ({ stack, layer, head }, query) =>
+      (await own({ stack, layers: layer, heads: head, queries: `${query}:${query + 1}` })).data,
+
     /** Float32 weights of neighbouring queries [start, stop) over all keys, row by row. */
     async rows(view, [start, stop]) {
       if (stop - start === 1) return this.row(view, start);
@@ -208,6 +216,16 @@ export function createWeights(source, analysis, lens) {
         stack, layers: layer, ...(one && { heads: head }), keys: `${key}:${key + 1}`, size: 1, pool: "mean",
       });
       return one ? { [head]: data[0] } : data;
+    },
+
+    /** Every head in a few numbers (measures.js), by tokens: with sinks hidden as they are, or those of the model itself. */
+    measures(stack, { unread: own = false } = {}) {
+      const key = `${stack} ${own}`;
+      if (!measures.has(key)) {
+        measures.set(key, createMeasures(analysis, stack, (query) => gate.aside((signal) =>
+          again(() => source.measures(analysis.id, { ...query, ...(!own && hidingOf(lens, stack)) }, signal), signal))));
+      }
+      return measures.get(key);
     },
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */

@@ -36,9 +36,10 @@ def compare(client: httpx.Client) -> Get:
 
 def plane(values: Any) -> Array:
     """The one picture of [1][1][query][key]."""
-    array = np.array(values)
+    array: Array = np.array(values)
     assert array.shape[:2] == (1, 1)
-    return array[0, 0]
+    rows: Array = array[0, 0]
+    return rows
 
 
 def test_one_word_changed_leaves_the_pronoun_where_it_looked(

@@ -1,10 +1,12 @@
 """Two heads, layers, texts and models side by side on the page."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -15,12 +17,52 @@ from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, shown
 
 TROPHY = "The trophy did not fit in the suitcase because it was too {}."
 BIG = TROPHY.format("big")
+APOSTROPHE = "Theodore's unbelievably old keys do not fit."
 LONG = " ".join([KEYS] * 60)
 OPEN: dict[str, Any] = {"model": MINILM, "text": BIG, "layer": 3, "head": 1, "query": 10, "key": 2}
 APART = "A \N{MINUS SIGN} B"
 MEASURES = (
     """() => performance.getEntriesByName("headscope:head-switch").map((each) => each.duration)"""
 )
+BOTH = """async ([id, calls]) => {
+  const { createEmbeddedSource } = await import("/static/js/embedded.js");
+  const { createHttpSource } = await import("/static/js/datasource.js");
+  const http = createHttpSource(new URL("/api/v1/", document.baseURI));
+  const analysis = await (await fetch(`/api/v1/analyses/${id}`)).json();
+  const { data: weights } = await http.attention(id, { dtype: "float32" });
+  const plain = {
+    alignment: ({ unit, queries, keys }) => ({ unit, queries, keys }),
+    comparison: ({ data, shape, meta }) => ({
+      data: [...data], shape, mean_abs: meta.mean_abs, jsd: meta.jsd,
+      ...(data instanceof Int8Array && { scale: meta.scale }),
+    }),
+    ranking: ({ layers, mean_abs, jsd, rows, aligned }) =>
+      ({ layers, mean_abs, jsd, rows, aligned }),
+  };
+  const sources = [createEmbeddedSource(analysis, weights), http];
+  const both = ([call, query]) => Promise.all(sources.map(async (source) =>
+    plain[call](await source[call](id, id, query))));
+  return Promise.all(calls.map(both));
+}"""
+"""What a saved page and the server answer to the same."""
+
+
+@pytest.fixture
+def saved(opened: Opened, tmp_path: Path) -> Callable[[str], Page]:
+    """The page that is saved of a text, offline at L3H1."""
+
+    def open_(text: str) -> Page:
+        path = tmp_path / "page.html"
+        path.write_text(app.analyze(text).to_html(), "utf-8")
+        headscope = opened(path.as_uri())
+        page = headscope.page
+        page.context.set_offline(True)
+        headscope.open()
+        page.get_by_label("Layer", exact=True).select_option("3")
+        page.get_by_label("Head", exact=True).select_option("1")
+        return page
+
+    return open_
 
 
 def against(**fields: Any) -> dict[str, Any]:
@@ -38,13 +80,13 @@ def cell(page: Page) -> Locator:
     return page.locator("#compare-cell")
 
 
-def compared(api: httpx.Client, other: str = BIG, model: str = MINILM, **place: int) -> Any:
+def compared(api: httpx.Client, other: str = BIG, model: str = MINILM, **place: Any) -> Any:
     """The same comparison as the API has it."""
     ids = [
         api.post("analyses", json={"model": of, "text": text}).json()["id"]
         for of, text in ((MINILM, BIG), (model, other))
     ]
-    question = {"layer": 3, "head": 1, **place}
+    question: dict[str, Any] = {"layer": 3, "head": 1, **place}
     return api.get(f"analyses/{ids[0]}/compare/{ids[1]}", params=question).json()
 
 
@@ -192,7 +234,7 @@ def test_hidden_sinks_are_hidden_on_both_sides_and_said(
         api.post("analyses", json={"model": MINILM, "text": text}).json()["id"]
         for text in (BIG, TROPHY.format("small"))
     ]
-    question = {"layer": 3, "head": 1, "hide": "special", "renormalise": True}
+    question: dict[str, Any] = {"layer": 3, "head": 1, "hide": "special", "renormalise": True}
     found = api.get(f"analyses/{ids[0]}/compare/{ids[1]}", params=question).json()
     for part in numbers(found, 10, 2):
         expect(cell(headscope.page)).to_contain_text(part)
@@ -253,16 +295,9 @@ def test_axe_finds_nothing_in_either_theme(opened: Opened, width: int) -> None:
 
 
 def test_a_saved_page_compares_its_own_heads(
-    opened: Opened, tmp_path: Path, api: httpx.Client
+    saved: Callable[[str], Page], api: httpx.Client
 ) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(app.analyze(BIG).to_html(), "utf-8")
-    headscope = opened(path.as_uri())
-    page = headscope.page
-    page.context.set_offline(True)
-    headscope.open()
-    page.get_by_label("Layer", exact=True).select_option("3")
-    page.get_by_label("Head", exact=True).select_option("1")
+    page = saved(BIG)
     page.get_by_role("tab", name="Compare").click()
     page.get_by_label("Layer of B").select_option("2")
     page.get_by_label("Head of B").select_option("11")
@@ -271,7 +306,61 @@ def test_a_saved_page_compares_its_own_heads(
         f"mean |{APART}| {shown(found['mean_abs'])}, Jensen-Shannon {shown(found['jsd'])} bits"
     )
     expect(page.locator(".compare-ranking .chip")).to_have_count(10)
+    page.get_by_label("Sinks", exact=True).select_option("renormalised")
+    read = compared(api, other_layer=2, other_head=11, hide="special", renormalise=True)
+    expect(page.locator(".compare-note")).to_contain_text(
+        f"mean |{APART}| {shown(read['mean_abs'])}"
+    )
+    expect(page.locator(".compare-note")).to_contain_text("sinks hidden in both")
     for kind in ("another text", "another model"):
         option = page.get_by_label("Compare with").locator("option", has_text=kind)
         expect(option).to_be_disabled()
         expect(option).to_contain_text("not in a saved page")
+
+
+@pytest.mark.parametrize("unit", [{}, {"unit": "word"}])
+@pytest.mark.parametrize(
+    "read", [{}, {"hide": "special"}, {"hide": "special,first", "renormalise": True}]
+)
+def test_a_saved_page_says_of_its_heads_what_the_server_says(
+    headscope: Headscope, api: httpx.Client, unit: dict[str, Any], read: dict[str, Any]
+) -> None:
+    id = api.post("analyses", json={"model": MINILM, "text": APOSTROPHE}).json()["id"]
+    headscope.page.goto(f"{headscope.address}/healthz")
+    lens = {"stack": "encoder", **unit, **read}
+    heads = {**lens, "layer": 3, "head": 1, "other_layer": 2, "other_head": 11}
+    means = {**lens, "layer": 3, "other_layer": 2, "reduce": "heads-mean"}
+    calls = [
+        ["comparison", {**heads, "dtype": "float32"}],
+        ["comparison", {**heads, "queries": "2:4"}],
+        ["comparison", {**means, "dtype": "float32"}],
+        ["ranking", {**lens, "layer": 3, "head": 1}],
+    ]
+    for own, served in headscope.page.evaluate(BOTH, [id, calls]):
+        assert own.keys() == served.keys()
+        for name in own:
+            np.testing.assert_allclose(own[name], served[name], rtol=0, atol=1e-6)
+    ((own, served),) = headscope.page.evaluate(
+        BOTH, [id, [["alignment", {"stack": "encoder", **unit}]]]
+    )
+    assert own == served
+    assert any(stop - start > 1 for start, stop, *_ in own["keys"]) == bool(unit)
+    drawn = {**heads, "dtype": "int8"}
+    ((own, served),) = headscope.page.evaluate(BOTH, [id, [["comparison", drawn]]])
+    np.testing.assert_allclose(own["data"], served["data"], rtol=0, atol=1)
+    np.testing.assert_allclose(own["scale"], served["scale"], rtol=0, atol=1e-6)
+
+
+def test_a_saved_page_compares_by_words(saved: Callable[[str], Page], api: httpx.Client) -> None:
+    page = saved(APOSTROPHE)
+    page.get_by_label("Unit", exact=True).select_option("word")
+    page.get_by_role("tab", name="Compare").click()
+    id = api.post("analyses", json={"model": MINILM, "text": APOSTROPHE}).json()["id"]
+    question: dict[str, Any] = {"layer": 3, "head": 1, "other_head": 2, "unit": "word"}
+    found = api.get(f"analyses/{id}/compare/{id}", params=question).json()
+    note = page.locator(".compare-note")
+    expect(note).to_contain_text(
+        f"mean |{APART}| {shown(found['mean_abs'])}, Jensen-Shannon {shown(found['jsd'])} bits"
+    )
+    expect(note).to_contain_text("aligned by words")
+    expect(page.locator(".compare-ranking .chip")).to_have_count(10)

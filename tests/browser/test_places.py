@@ -22,7 +22,7 @@ def block(api: httpx.Client) -> Any:
     def ask(text: str, **query: object) -> list[list[float]]:
         made = api.post("analyses", json={"model": SMOLLM2, "text": text}).json()
         path = f"analyses/{made['id']}/attention"
-        params = {"layers": 3, "heads": 1, **query}
+        params: dict[str, Any] = {"layers": 3, "heads": 1, **query}
         weights: list[list[float]] = api.get(path, params=params).json()["attention"][0][0]
         return weights
 

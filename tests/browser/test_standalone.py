@@ -19,7 +19,7 @@ from app.metrics.quantising import to_uint8
 from app.metrics.reducing import over_heads
 from app.metrics.words import merge
 
-from .conftest import KEYS, MINILM, Headscope, Opened, shown
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, shown
 
 Array = NDArray[Any]
 HOSTILE = f"{KEYS} </script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- &lt; 坐"
@@ -31,6 +31,7 @@ CALLS = {
     "head": [[view] for view in VIEWS],
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, 6] for view in VIEWS],
+    "ownRow": [[VIEWS[0], 6]],
     "column": [[view, 3] for view in VIEWS],
     "rows": [[view, [4, 9]] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
@@ -42,8 +43,10 @@ CALLS = {
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
+OWN_ROW = {"stack": "encoder", "layers": 2, "heads": 1, "queries": "6:7", "dtype": "float32"}
+"""What goes by tokens in either unit."""
 NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
-NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "beside"}
+NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "measures", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "queries": SAMPLED, "size": 5, "pool": "max", "dtype": "uint8"},
@@ -52,6 +55,14 @@ COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
     {"stack": "encoder", "off": "special", "keep": "top:3", "size": 7, "dtype": "float32"},
+    {"stack": "encoder", "hide": "special", "renormalise": True, "layers": 3, "dtype": "float32"},
+    {
+        "stack": "encoder",
+        "hide": "special",
+        "renormalise": True,
+        "queries": "3:5,0:2",
+        "dtype": "uint8",
+    },
 ]
 FILTERS: list[dict[str, Any]] = [
     {"keep": "min:0.05"},
@@ -70,6 +81,13 @@ FILTERED: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": 0, "size": 9, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "size": 6, "dtype": "uint8"},
 ]
+READINGS: list[dict[str, Any]] = [
+    {"stack": "encoder"},
+    {"stack": "encoder", "layers": "0,4", "hide": "special,first"},
+    {"stack": "encoder", "hide": "special,punctuation", "renormalise": True},
+]
+LONGER: list[dict[str, Any]] = [{"stack": "decoder", "layers": 3}]
+LONGER += [{**LONGER[0], "hide": "special,first", "renormalise": True}]
 
 ASKED = """async ([calls, document, unit]) => {
   const { createWeights } = await import("/static/js/weights.js");
@@ -99,6 +117,20 @@ ANSWERS = """async ([id, queries]) => {
   const both = async (query) => Promise.all(
     [embedded, http].map(async (source) => plain(await source.attention(id, query))));
   return { whole: plain(whole), answers: await Promise.all(queries.map(both)) };
+}"""
+
+
+MEASURES = """async ([id, readings, layers]) => {
+  const { createEmbeddedSource } = await import("/static/js/embedded.js");
+  const { createHttpSource } = await import("/static/js/datasource.js");
+  const http = createHttpSource(new URL("/api/v1/", document.baseURI));
+  const analysis = await (await fetch(`/api/v1/analyses/${id}`)).json();
+  const [stack] = analysis.stacks;
+  stack.layers = stack.layers.filter(({ index }) => layers.includes(index));
+  const whole = await http.attention(id, { layers: layers.join(), dtype: "float32" });
+  const embedded = createEmbeddedSource(analysis, whole.data);
+  return Promise.all(readings.map((reading) =>
+    Promise.all([embedded, http].map((source) => source.measures(id, reading)))));
 }"""
 
 
@@ -150,7 +182,8 @@ def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
     assert set(asked["names"]) == set(CALLS) | NO_NUMBERS, "say above what the new one asks for"
     in_unit = {} if unit == "token" else {"unit": unit}
     queries = [{**query, "stack": "encoder"} for query in asked["queries"]]
-    assert all(query.get("unit", "token") == unit for query in queries)
+    others = [query for query in queries if query.get("unit", "token") != unit]
+    assert others == ([OWN_ROW] if unit == "word" else [])
     check_both_answer(headscope, made, queries + [{**query, **in_unit} for query in COARSE])
 
 
@@ -182,6 +215,35 @@ def check_both_answer(
             assert embedded["meta"][name] == served["meta"][name]
         if query["dtype"] == "uint8":
             assert embedded["meta"]["scale"] == served["meta"]["scale"]
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "readings", "layers"),
+    [
+        (MINILM, LONG, READINGS, [*range(6)]),
+        (MINILM, "Wait: «what»? (Yes!) It costs $5, 坐。", READINGS, [*range(6)]),
+        (SMOLLM2, " ".join([KEYS] * 60), LONGER, [3]),
+    ],
+)
+def test_embedded_weights_are_measured_as_the_server_measures_its_trace(
+    headscope: Headscope,
+    api: httpx.Client,
+    model: str,
+    text: str,
+    readings: list[dict[str, Any]],
+    layers: list[int],
+) -> None:
+    made = api.post("analyses", json={"model": model, "text": text}).json()
+    headscope.page.goto(f"{headscope.address}/healthz")
+    answers = headscope.page.evaluate(MEASURES, [made["id"], readings, layers])
+    for embedded, served in answers:
+        assert embedded["rows"] == served["rows"]
+        assert embedded["sampled"] == served["sampled"] == (model == SMOLLM2)
+        assert list(embedded["special"]) == list(served["special"])
+        for text_, shares in served["special"].items():
+            np.testing.assert_allclose(embedded["special"][text_], shares, rtol=0, atol=1e-6)
+        for name in ("entropy", "distance", "first", "punctuation", "itself", "sink_mass"):
+            np.testing.assert_allclose(embedded[name], served[name], rtol=1e-6, atol=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -323,3 +385,24 @@ def test_the_text_cannot_end_the_element_that_holds_it(saved: Path) -> None:
     document = page.partition('id="analysis">')[2].partition("</script>")[0]
     assert json.loads(document)["request"]["text"] == HOSTILE
     assert "<" not in document
+
+
+def test_a_saved_page_measures_sorts_and_renormalises_by_itself(
+    opened: Opened, saved: Path, api: httpx.Client
+) -> None:
+    made = api.post("analyses", json={"model": MINILM, "text": HOSTILE}).json()["id"]
+    entropy = api.get(f"analyses/{made}/measures").json()["entropy"]
+    least = min((bits, f"L{i}H{j}") for i, row in enumerate(entropy) for j, bits in enumerate(row))
+    headscope = opened(saved.as_uri())
+    page = headscope.page
+    page.context.set_offline(True)
+    headscope.open()
+    expect(page.locator("#goes-title")).to_have_text("Where the weight of L0H0 goes")
+    expect(page.locator("#goes")).to_contain_text(f"{entropy[0][0]:.2f} bits")
+    page.get_by_label("Sort by").select_option("entropy")
+    expect(page.locator("#overview.in-order")).to_have_count(1)
+    page.locator("#overview").press("Home")
+    expect(page.locator("#head-name")).to_have_text(least[1])
+    page.get_by_label("Sinks", exact=True).select_option("renormalised")
+    expect(page.locator("#bar-name")).to_contain_text("rows renormalised")
+    expect(page.locator("#sort-note")).to_contain_text("rows renormalised")

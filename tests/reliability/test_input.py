@@ -192,7 +192,7 @@ def test_I5_no_field_makes_an_error_answer_long(
             check_refused(answer)
 
 
-@pytest.mark.parametrize("path", ["attention", "arithmetic"])
+@pytest.mark.parametrize("path", ["attention", "arithmetic", "measures"])
 @pytest.mark.parametrize("name", ["layers", "layer", "keys", "stack", "size", "x" * 20_000])
 def test_I5_no_query_string_makes_an_error_answer_long(
     client: httpx.Client, analyse: Callable[..., str], path: str, name: str

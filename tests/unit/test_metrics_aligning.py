@@ -1,5 +1,6 @@
 """Alignments: equal units, in order, everything covered once, as many pairs as there can be."""
 
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from time import perf_counter
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import AnswerTooLarge
 from app.metrics import aligning
-from app.metrics.aligning import Line, align_tokens, align_words, common, word_edges
+from app.metrics.aligning import Integers, Line, align_tokens, align_words, common
 from app.records import Token
 
 letters = st.text("abc", max_size=30)
@@ -101,10 +102,14 @@ def test_an_added_token_is_no_word_of_the_text() -> None:
     assert align_words(a, b).tolist() == [[0, 1, 0, 0], [1, 2, 0, 1], [2, 3, 1, 2]]
 
 
-def test_words_are_neighbours_of_one_number() -> None:
-    words = [None, 0, 0, 1, None, 1]
-    tokens = [Token(i, 9, "x", False, False, w, 0, 1, 0, False) for i, w in enumerate(words)]
-    assert word_edges(tokens).tolist() == [0, 1, 3, 4, 5, 6]
+@pytest.mark.parametrize("align", [align_tokens, align_words])
+def test_of_an_axis_without_tokens_nothing_has_a_counterpart(
+    align: Callable[[Line, Line], Integers],
+) -> None:
+    some, none = line("a b", [1, 3]), Line([], ("",))
+    assert align(some, none).tolist() == [[0, 1, 0, 0], [1, 2, 0, 0]]
+    assert align(none, some).tolist() == [[0, 0, 0, 1], [0, 0, 1, 2]]
+    assert align(none, none).tolist() == []
 
 
 def test_unknown_tokens_of_different_words_are_not_equal() -> None:

@@ -1,28 +1,23 @@
 /** One axis of a comparison: slots that hold a unit of A, of B, or of both. */
 import { labelOf } from "../ticks.js";
 import { isSink } from "../tokens.js";
+import { namer } from "../units.js";
 
 /**
  * @param {number[][]} slots  [a start, a stop, b start, b stop] in tokens of the two documents
- * @param {object[]} sides    {tokens, request, stack} of A and of B
+ * @param {object[]} sides    {document, name, stack} of A and of B: `name` is that of the axis
+ * @param {boolean} byWords   whether a unit is a word, named as it was typed, or a token
  * @param {boolean} inWords   whether the page counts A's words instead of its tokens
  */
-export function createAxis(slots, sides, inWords) {
+export function createAxis(slots, sides, byWords, inWords) {
   const has = [0, 1].map((side) => Uint8Array.from(slots, (slot) => Number(slot[2 * side + 1] > slot[2 * side])));
   const ordinals = Uint32Array.from(has[0]);
   for (let i = 1; i < ordinals.length; i += 1) ordinals[i] += ordinals[i - 1];
-  const texts = sides.map(({ request }) => [request.text, request.text_pair].map((text) => [...(text ?? "")]));
-
-  /** The unit's own text: of several tokens as it was typed. */
-  function textOn(side, at) {
-    const [start, stop] = slots[at].slice(2 * side);
-    const { tokens } = sides[side];
-    if (stop - start === 1) return tokens[start].text;
-    const { segment, start: from } = tokens[start];
-    return texts[side][segment].slice(from, tokens[stop - 1].end).join("").trim();
-  }
-
-  const isSinkOn = (side, at) => has[side][at] && isSink(sides[side].tokens[slots[at][2 * side]], sides[side].stack);
+  const tokens = sides.map(({ document, name }) => document.tokens[name]);
+  const words = sides.map(({ document, name }) => namer(document, name));
+  const span = (side, at) => slots[at].slice(2 * side, 2 * side + 2);
+  const textOn = (side, at) => (byWords ? words[side](span(side, at)) : tokens[side][span(side, at)[0]]).text;
+  const isSinkOn = (side, at) => has[side][at] && isSink(tokens[side][span(side, at)[0]], sides[side].stack);
 
   return {
     length: slots.length,
@@ -43,6 +38,6 @@ export function createAxis(slots, sides, inWords) {
       && (inWords ? ordinals[at] - 1 === index : index >= slot[0] && index < slot[1])),
 
     /** Tokens [start, stop) of a side. */
-    span: (side, at) => slots[at].slice(2 * side, 2 * side + 2),
+    span,
   };
 }

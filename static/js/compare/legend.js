@@ -3,6 +3,7 @@ import { css } from "../colour.js";
 import { barWords, drawLegend } from "../controls.js";
 import { fitCanvas, h } from "../dom.js";
 import { t } from "../i18n.js";
+import { hatchPattern } from "../paint.js";
 import { formatWeight } from "../tokens.js";
 
 const HEIGHT = 12;
@@ -31,7 +32,7 @@ export function createLegend() {
       : ["", t("compare.equal"), ""]);
     ramp(bars[0].canvas, colours.accentRamp);
     ramp(bars[1].canvas, [...less.toReversed(), ...more]);
-    drawLegend(swatch, colours);
+    drawLegend(swatch, (context) => hatchPattern(context, colours));
     keys.hatch.hidden = axes.queries.both.every(Boolean) && axes.keys.both.every(Boolean);
     keys.masked.hidden = panels.every(({ spans }) => spans.every((at, i) => at === (i % 2 ? columns - 1 : 0)));
     keys.beyond.hidden = !picture.beyond;

@@ -3,6 +3,8 @@
  * here from the weights that it holds.
  */
 
+import { edgesOf } from "../units.js";
+
 /** Weights of one side that a ranking reads; rows are sampled where there are more. */
 const BUDGET = 1 << 22;
 const FEWEST_ROWS = 8;
@@ -10,13 +12,12 @@ const FEWEST_ROWS = 8;
 /** @param attention  (id, query) => {data, shape}, as the page's source of numbers has it */
 export function createLocalComparison(analysis, attention) {
   const stackOf = (name) => analysis.stacks.find((stack) => stack.name === name);
-  const lengths = ({ queries, keys }) => [analysis.tokens[queries].length, analysis.tokens[keys].length];
-  const alone = (length) => Array.from({ length }, (_, at) => [at, at + 1, at, at + 1]);
+  const unitsOf = ({ queries, keys }, unit = "token") => [queries, keys].map((axis) => unitsAlong(analysis, axis, unit));
 
   return {
-    async alignment(id, other, { stack }) {
-      const [queries, keys] = lengths(stackOf(stack)).map(alone);
-      return { unit: "token", queries, keys };
+    async alignment(id, other, { stack, unit = "token" }) {
+      const [queries, keys] = unitsOf(stackOf(stack), unit).map((units) => units.map((tokens) => [...tokens, ...tokens]));
+      return { unit, queries, keys };
     },
 
     async comparison(id, other, query) {
@@ -38,7 +39,7 @@ export function createLocalComparison(analysis, attention) {
 
     async ranking(id, other, query) {
       const { layers, ...stack } = stackOf(query.stack);
-      const [rows, columns] = lengths(stack);
+      const [rows, columns] = unitsOf(stack, query.unit).map(({ length }) => length);
       const heads = layers.reduce((sum, each) => sum + each.heads, 0);
       const read = Math.min(rows, Math.max(FEWEST_ROWS, Math.floor(BUDGET / (heads * columns))));
       const queries = Array.from({ length: read }, (_, i) => Math.floor(((i + 0.5) * rows) / read)).map((row) => `${row}:${row + 1}`).join();
@@ -57,9 +58,15 @@ export function createLocalComparison(analysis, attention) {
   };
 }
 
+/** Its tokens or words, as tokens [start, stop). */
+function unitsAlong(analysis, axis, unit) {
+  const edges = Array.from(edgesOf(analysis, axis, unit));
+  return edges.slice(1).map((stop, at) => [edges[at], stop]);
+}
+
 /** What the two sides are asked for; all cells are here, so that no picture needs bins. */
 function askedFor(query, more) {
-  const same = ["stack", "hide", "renormalise", "queries", "reduce"].filter((name) => query[name] !== undefined);
+  const same = ["stack", "hide", "renormalise", "unit", "queries", "reduce"].filter((name) => query[name] !== undefined);
   return { dtype: "float32", ...Object.fromEntries(same.map((name) => [name, query[name]])), ...more };
 }
 

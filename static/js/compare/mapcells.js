@@ -135,9 +135,16 @@ function nameColumn(context, { axes, columnBins, colours }, { left, top, across 
   context.restore();
 }
 
+/** From where to where a name covers those that it would cut. */
+function covered(axis, bins, at, size) {
+  const here = middle(bins, at, size);
+  const cut = shown(axis, size).map((each) => middle(bins, each, size)).filter((each) => Math.abs(each - here) < SPACING);
+  return [Math.min(here, ...cut) - SPACING / 2, Math.max(here, ...cut) + SPACING / 2];
+}
+
 /** The names of a marked cell cover those beside them. */
 export function drawMark(context, picture, frame, { row, column }, hovered) {
-  const { rows, columns, rowBins, columnBins, colours } = picture;
+  const { axes, rows, columns, rowBins, columnBins, colours } = picture;
   const { left, top, across, down } = frame;
   const [width, height] = [across / columns, down / rows];
   const [x, y] = [left + binOf(columnBins, column) * width, top + binOf(rowBins, row) * height];
@@ -150,8 +157,9 @@ export function drawMark(context, picture, frame, { row, column }, hovered) {
   const [dx, dy] = [Math.max(0, SMALLEST - width) / 2, Math.max(0, SMALLEST - height) / 2];
   context.strokeRect(x - dx, y - dy, width + 2 * dx, height + 2 * dy);
   context.fillStyle = css(colours.surface);
-  context.fillRect(0, y + height / 2 - 8, left - 3, 16);
-  context.fillRect(x + width / 2 - 8, 0, 16, top - 3);
+  const [[upper, lower], [first, last]] = [covered(axes.queries, rowBins, row, down), covered(axes.keys, columnBins, column, across)];
+  context.fillRect(0, top + upper, left - 3, lower - upper);
+  context.fillRect(left + first, 0, last - first, top - 3);
   context.font = `bold 12px ${FONT}`;
   nameRow(context, picture, frame, row, colours.accent);
   nameColumn(context, picture, frame, column, colours.accent);

@@ -23,6 +23,7 @@ export function createRanking({ onOrder, onOpen }) {
 
   function show(question, ranking) {
     const { by, open, self } = question;
+    title.textContent = question.title;
     const values = ranking[by.replace("least_", "")];
     note.textContent = !values ? t("compare.nothingShared")
       : ranking.rows < ranking.aligned ? t("compare.sampled", ranking.rows, ranking.aligned) : "";
@@ -41,19 +42,24 @@ export function createRanking({ onOrder, onOpen }) {
       const ranking = await question.ask();
       if (newest === question) show(question, ranking);
     } catch (error) {
-      if (newest === question) note.textContent = sentenceOf(error);
+      if (newest !== question) return;
+      refill(list);
+      note.textContent = sentenceOf(error);
     }
   });
 
   return {
     element,
 
-    /** @param question  {ask, by, title, open, self}: how to get the numbers, and how to list them; null for none */
+    /**
+     * The list and its title change together, once the numbers are there.
+     *
+     * @param question  {ask, by, title, open, self}: how to get the numbers, and how to list them; null for none
+     */
     draw(question) {
       newest = question;
       element.hidden = !question;
       if (!question) return;
-      title.textContent = question.title;
       order.value = question.by;
       ask(question);
     },

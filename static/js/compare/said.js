@@ -1,5 +1,6 @@
 /** What a comparison says of itself: whose maps they are, how they were read, which heads are listed. */
 import { t } from "../i18n.js";
+import { isHiding } from "../lens.js";
 import { formatWeight, shorten } from "../tokens.js";
 import { kindOf } from "./against.js";
 
@@ -19,7 +20,7 @@ export function titlesOf({ models }, wanted, { pair, ours, theirs }) {
 }
 
 /** How both are read, what is aligned, and how far they are apart. */
-export function notesOf({ sinks, weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd }) {
+export function notesOf({ weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd }) {
   return [
     meanAbs === null ? t("compare.nothingShared") : t("compare.distance", formatWeight(meanAbs), jsd === null ? null : formatWeight(jsd)),
     alignment.unit === "word" && t("compare.words", pair.a.model.id !== pair.b.model.id),
@@ -27,7 +28,7 @@ export function notesOf({ sinks, weights: { lens } }, { alignment, pair, axes },
       const count = axes.keys.has[side].filter((here, at) => here && !axes.keys.both[at]).length;
       return count > 0 && t("compare.unmatched", count, letter);
     }),
-    ["hidden", "renormalised"].includes(sinks) && t(`compare.sinks.${sinks}`),
+    isHiding(lens.sinks) && t(`compare.sinks.${lens.sinks}`),
     (lens.keep || lens.between) && t("compare.whole"),
   ].filter(Boolean).join(t("compare.and"));
 }

@@ -35,7 +35,9 @@ export function createToolbar(store) {
     if (kind.value === "head") choose({});
     else if (kind.value === "model") choose({ model: others(store.get())[0].id });
     else choose({ edit: [0, "", ""] });
-    if (kind.value === "text") requestAnimationFrame(() => text.focus());
+    if (kind.value !== "text") return;
+    ofText.hidden = false;
+    text.focus();
   });
   model.addEventListener("change", () => choose({ model: model.value }));
   for (const select of [layer, head]) {

@@ -3,8 +3,8 @@ import { followConnection } from "../api.js";
 import { createHttpSource } from "../datasource.js";
 import { byId } from "../dom.js";
 import { extend, followLanguage, initialLanguage, t } from "../i18n.js";
-import { createOverview } from "../overview.js";
 import { plainly } from "../lens.js";
+import { createOverview } from "../overview.js";
 import { followHistory, readLink } from "../permalink.js";
 import { createPicker, isRemote } from "../picker.js";
 import { placeOfProblem, showProblem } from "../problems.js";
@@ -44,7 +44,7 @@ createOverview(byId("overview"), store, session);
 createHeads(store);
 createCost(store, source);
 
-/** The steps explain the model's own numbers. */
+/** The steps are those of the model itself: what a link hides, filters or reads in words is there again. */
 const open = ({ request, selection }, history) => session.analyse(request, { selection: plainly(selection), history });
 
 store.on(["phase", "problem", "lang"], ({ phase, problem, analysis }) => {

@@ -1,4 +1,5 @@
 /** The lines of a picture with their exact weights: which there are, and which are strong enough to be drawn. */
+import { sinksIn } from "../lens.js";
 import { isSink, keysOf } from "../tokens.js";
 import { drawnViews } from "./heads.js";
 
@@ -38,7 +39,8 @@ function placesOf(values, counts) {
  */
 export async function gather(state, { queries, key }) {
   const views = drawnViews(state);
-  const off = keysOf(state.analysis, state.stack).map((token) => state.sinks === "off" && isSink(token, state.stack));
+  const isOff = sinksIn(state) === "off";
+  const off = keysOf(state.analysis, state.stack).map((token) => isOff && isSink(token, state.stack));
   const answers = await Promise.all(views.map((view) => (key === null
     ? state.weights.rows(view, queries)
     : state.weights.column(view, key))));

@@ -1,6 +1,7 @@
 /** What stands under the lines: how many of how many are shown, whose, by which rule, on which scale. */
 import { filterWords } from "../filters.js";
 import { t } from "../i18n.js";
+import { isHiding, sinksIn } from "../lens.js";
 import { bareText, formatWeight, keysOf, queriesOf } from "../tokens.js";
 import { tokenAt } from "../words.js";
 import { MOST_LINES } from "./gather.js";
@@ -13,7 +14,7 @@ export function noteOf(state, place, found, beyond) {
     t("lines.count", lines.length - sinks, all, sinks), whose(state, place), rule(state, place, found),
     strong > lines.length && t("lines.limit", MOST_LINES, strong),
     beyond > 0 && t("lines.beyond", beyond),
-    ["hidden", "renormalised"].includes(state.sinks) && t(`lines.${state.sinks}`),
+    isHiding(sinksIn(state)) && t(`lines.${sinksIn(state)}`),
     filterWords(state.weights.lens),
   ];
   return parts.filter(Boolean).join(t("lines.gap"));

@@ -34,13 +34,15 @@ export default {
   "views.layer": "Layer",
   "views.layers": "Over layers",
   "views.compare": "Compare",
+  "views.weightsOnly": "this model hands out its weights only, so there are no queries, keys and values to calculate with.",
+  "views.saved": "a saved page holds the weights only; open the text in Headscope to see it.",
 
   "keys.title": "Keys",
   "keys.on": "Use keys of a single character",
   "keys.anywhere": "Anywhere outside of a field",
   "keys.layers": "previous and next layer",
   "keys.jump": "go to a head by its name",
-  "keys.sinks": "show the sinks, or take them off the scale",
+  "keys.sinks": "walk through what is done with the sinks",
   "keys.words": "read by words, or by tokens",
   "keys.save": "open Save",
   "keys.text": "go to the text",
@@ -135,6 +137,7 @@ export default {
   "pair.title": (query, key) => `Which heads look from “${query}” to “${key}”?`,
   "pair.hint": "This one weight in every head, ",
   "pair.scale": (top) => `from 0 to ${top}.`,
+  "pair.hidden": "which is hidden now.",
   "pair.listLabel": "Heads with the largest weight for this pair",
   "pair.rank": (rank) => `${rank}.`,
 
@@ -158,7 +161,9 @@ export default {
   "head.queryAxis": "Query (attends from)",
   "head.keyAxis": "Key (attends to)",
   "head.sinksTake": (names, percent, sinks) =>
-    `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
+    `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${{
+      off: ", off the scale", hidden: ", hidden", renormalised: ", hidden; shared out among the rest of each row",
+    }[sinks] ?? ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? ", every cell one weight" : `, each cell the ${pool === "max" ? "largest" : "mean"} of up to ${rows} × ${columns} weights`}`,
   "head.rough": (queries, keys, cells, sampled) =>
@@ -176,8 +181,16 @@ export default {
   "scale.caption.none": "no weight on the scale",
   "sinks.off": "off the scale",
   "sinks.shown": "shown",
-  "legend.hatch": "sink: special or first token, off the scale; its share on top",
-  "legend.hatch.short": "hatched: off the scale",
+  "sinks.hidden": "hidden",
+  "sinks.renormalised": "hidden, renormalised",
+  "reading.hidden": "sinks hidden",
+  "reading.renormalised": "sinks hidden, rows renormalised",
+  "legend.sinks.off": "sink: special or first token, off the scale; its share on top",
+  "legend.sinks.hidden": "hidden: a sink (special or first token); the other weights are as they were",
+  "legend.sinks.renormalised": "hidden: a sink (special or first token); its weight went to the rest of its row",
+  "legend.short.off": "hatched: off the scale",
+  "legend.short.hidden": "dotted: hidden",
+  "legend.short.renormalised": "dotted: hidden",
   "legend.masked": "masked: the model cannot look there",
 
   "zoom.label": "Zoom",
@@ -196,6 +209,7 @@ export default {
   "find.count": (at, count) => (at ? `${number(at)} of ${number(count)}` : `${number(count)} found`),
 
   "readout.about": (weight) => `about ${weight}`,
+  "readout.hidden": "hidden here, not a weight of 0",
   "readout.masked": "masked: this query cannot look there",
   "readout.rowRank": (rank) => (rank === 1 ? "largest of its row" : `${ordinal(rank)} of its row`),
   "readout.pairRank": (rank, heads) => `${ordinal(rank)} of ${heads} heads for this pair`,
@@ -211,6 +225,7 @@ export default {
   "row.lookedAtBy": (token) => `“${token}” is looked at by`,
   "row.sentenceLabel": "The text, shaded by where the selected query looks. Arrow keys choose the query.",
   "row.andMore": (count, percent) => `and ${number(count)} more, ${percent}%`,
+  "row.hidden": "all weight of this row is on hidden keys",
   "row.maxima": "maxima of several heads do not sum to 1",
   "row.columns": "columns do not sum to 1",
   "row.failed": "The exact weights could not be fetched. Choose the word again.",
@@ -291,6 +306,7 @@ export default {
   "numbers.largest": "Largest weight off the sinks",
   "numbers.sinkShare": "The sinks take",
   "numbers.masked": "masked",
+  "numbers.hidden": "hidden",
   "numbers.corner.layerHead": "Layer, head",
   "numbers.corner.queryKey": "Query, key",
   "numbers.corner.query": "Query",
@@ -314,7 +330,7 @@ export default {
   "spoken.failed": "The analysis failed.",
   "spoken.done": (count, unit) => `Done, ${number(count)} ${unit}s.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
-    `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}, ${weight}`,
+    `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}${weight === null ? "" : `, ${weight}`}`,
 
   "problem.retry": "Try again",
   "problem.truncate": "Analyze the beginning",
