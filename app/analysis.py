@@ -15,6 +15,7 @@ from .engine.catalog import build_catalog
 from .errors import AnswerTooLarge
 from .figures.standalone import frame, standalone_page
 from .metrics.hiding import Hideable
+from .metrics.keeping import Between
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
@@ -125,6 +126,9 @@ class Analysis:
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
         unit: Unit = "token",
+        between: Between | None = None,
+        keep: str | None = None,
+        off: str | Iterable[Hideable] | None = None,
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",
@@ -148,6 +152,9 @@ class Analysis:
             hide=_kinds(hide),
             renormalise=renormalise,
             unit=unit,
+            between=between,
+            keep=keep,
+            off=_kinds(off),
             reduce=reduce,
             size=size,
             pool=pool,
@@ -306,8 +313,8 @@ class Comparison:
     """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
 
 
-def _kinds(hide: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
-    return hide if hide is None or isinstance(hide, str) else tuple(hide)
+def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+    return value if value is None or isinstance(value, str) else tuple(value)
 
 
 def _validated(adapter: TypeAdapter[T], **fields: Any) -> T:

@@ -126,11 +126,18 @@ def analyze(
             help="What queries and keys are; of words sums over keys, means over queries."
         ),
     ] = "token",
+    between: Annotated[
+        str | None, typer.Option(help="Of a pair: aa, ab, ba or bb, queries then keys.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="What is left of each row: min:0.05, top:5 or mass:0.7.")
+    ] = None,
 ) -> None:
     """Write the weights of a text to a file, as the API would answer, or as a page to open."""
     from .once import analyze
 
-    analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads, unit=unit)
+    asked = {"layers": layers, "heads": heads, "unit": unit, "between": between, "keep": keep}
+    analyze(_settings([model]), output, {"text": text, "text_pair": pair, **asked})
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from .errors import InvalidRequest
 from .routes.attention import AttentionBody, about
 from .routes.encoding import encode
 from .services.answer import answer
-from .services.choice import Format, Unit, complaint
+from .services.choice import Format, complaint
 from .services.selection import select
 from .settings import Settings
 
@@ -21,26 +21,13 @@ PAGE = "html"
 FORMATS = (*get_args(Format), PAGE)
 
 
-def analyze(
-    settings: Settings,
-    text: str,
-    output: Path,
-    *,
-    pair: str | None,
-    layers: str | None,
-    heads: str | None,
-    unit: Unit,
-) -> None:
+def analyze(settings: Settings, output: Path, asked: dict[str, str | None]) -> None:
     """BLOCKING. Write what `POST /api/v1/attention` would answer for the first model of `settings`.
 
     The suffix of `output` is the format; .html gives a page that needs no server. Raises
     HeadscopeError with a sentence; then no file is written.
     """
-    content = _content(
-        settings,
-        output.suffix.removeprefix("."),
-        {"text": text, "text_pair": pair, "layers": layers, "heads": heads, "unit": unit},
-    )
+    content = _content(settings, output.suffix.removeprefix("."), asked)
     try:
         output.write_bytes(content)
     except OSError as error:
@@ -52,8 +39,11 @@ def _content(settings: Settings, format: str, asked: dict[str, str | None]) -> b
         raise InvalidRequest(
             f"The suffix of the file says its format: {', '.join(f'.{name}' for name in FORMATS)}."
         )
-    if format == PAGE and asked["heads"] is not None:
-        raise InvalidRequest("A page shows all heads of its layers; leave --heads out.")
+    for name in ("heads", "between", "keep"):
+        if format == PAGE and asked[name] is not None:
+            raise InvalidRequest(
+                f"A page shows all heads of its layers and filters them itself; leave --{name} out."
+            )
     if format == PAGE and asked["unit"] != "token":
         raise InvalidRequest("A page is switched to words by who reads it; leave --unit out.")
     body = _body({"model": build_catalog(settings).initial, **asked}, format)

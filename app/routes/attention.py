@@ -69,8 +69,8 @@ async def attention(
 ) -> Response:
     """Weights of any layers, heads, queries and keys, always [layer][head][query][key].
 
-    Hidden, merged into words, cut to the ranges, reduced, pooled and turned into the dtype in
-    this order.
+    Hidden, merged into words, filtered, cut to the ranges, reduced, pooled and turned into the
+    dtype in this order.
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from numpy.typing import NDArray
 
+from ..metrics.keeping import Between
 from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
 from ..records import Run, StackName
@@ -34,6 +35,8 @@ class Description:
     key_bins: Bins | None
     hidden: tuple[int, ...]
     """Keys. A word is hidden if all its tokens are; of any other the tokens that are left count."""
+    between: Between | None
+    keep: str | None
     reduce: Reduction | None
     pool: Pooling | None
     dtype: Dtype
@@ -70,7 +73,9 @@ def answer(run: Run, chosen: Selection) -> Answer:
             keys=None if sink else chosen.keys.ranges,
             query_bins=chosen.queries.bins,
             key_bins=None if sink else chosen.keys.bins,
-            hidden=chosen.hidden_keys,
+            hidden=tuple(sorted({*chosen.hidden_keys, *chosen.off})),
+            between=chosen.between,
+            keep=None if chosen.keep is None else str(chosen.keep),
             reduce=chosen.reduce,
             pool=chosen.pool,
             dtype=chosen.dtype,
@@ -84,4 +89,5 @@ def answer(run: Run, chosen: Selection) -> Answer:
 
 def _sums_to_one(chosen: Selection) -> bool:
     whole = not chosen.hidden or chosen.renormalise
+    whole = whole and not (chosen.between or chosen.keep or chosen.off)
     return chosen.part == "weights" and whole and chosen.reduce not in ("max", "heads-max")

@@ -8,6 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import InvalidRequest
 from ..metrics.hiding import Hideable
+from ..metrics.keeping import KEEP, Between, read_keep
 from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
 from ..records import StackName
@@ -71,6 +72,11 @@ def _names(value: Any) -> Any:
     return tuple(value.split(",")) if isinstance(value, str) else value
 
 
+def _keep(value: Any) -> Any:
+    """As the text it came, once it is one that can be read."""
+    return str(read_keep(value)) if isinstance(value, str) else value
+
+
 def _text(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
 
@@ -102,6 +108,7 @@ HideList = Annotated[
     BeforeValidator(_names),
     _text("(special|first|punctuation)(,(special|first|punctuation))*", "special,punctuation"),
 ]
+KeepText = Annotated[str, BeforeValidator(_keep), _text(f"({KEEP})", "top:5")]
 
 
 class Reading(BaseModel):
@@ -146,6 +153,24 @@ class Choice(Heads):
         description="`word`: sums over the keys of a word, means over its queries, of the words "
         "that the analysis lists; a token without a word is one of its own. Positions then count "
         "words, and with part=mask a word may see a word if any of its tokens may.",
+    )
+    between: Between | Unset = Field(
+        default=None,
+        description="Of a pair, queries of the first (a) or second (b) text and keys of it, such "
+        "as `ab`: all other weights are 0. Places and indices stay.",
+    )
+    keep: KeepText | Unset = Field(
+        default=None,
+        description="What is left of every row of every head after `hide`, `renormalise`, `unit` "
+        "and `between`: `min:0.05`, weights of at least this; `top:5`, the strongest keys; "
+        "`mass:0.7`, the fewest strongest keys that make up this share of the row's sum. Of equal "
+        "weights the earlier key is the stronger. The rest is 0; ranges change nothing of it.",
+    )
+    off: HideList | Unset = Field(
+        default=None,
+        description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
+        "took part in `keep`, and do not outshine their bin. With unit=word `first` is the first "
+        "word, and a word is of another kind if all its tokens are.",
     )
     queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
     keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")

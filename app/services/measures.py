@@ -138,7 +138,12 @@ def _tally(trace: SiteTrace, asked: Asked) -> Tally:
     for start in range(0, len(rows), at_once):
         check_wanted()
         some = rows[start : start + at_once]
-        weights = rows_of(trace, asked.selection, [slice(some.start, some.stop, some.step)])
+        weights = rows_of(
+            trace,
+            asked.selection,
+            [slice(some.start, some.stop, some.step)],
+            asked.selection.keys,
+        )
         tally.add(np.array(some), weights)
     return tally
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
-from ..metrics.hiding import hidden_keys
+from ..metrics.hiding import Hideable, hidden_keys
+from ..metrics.keeping import Between, Keep, outside, read_keep
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
 from ..metrics.words import whole_words, word_edges
@@ -83,6 +84,10 @@ class Span:
                 found.append(self._slice(first + max(start - begin, 0), last - max(end - stop, 0)))
         return found
 
+    def whole(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """The axis's own positions of which every token is among these."""
+        return whole_words(tokens, self.words) if self.words else tokens
+
     def _slice(self, start: int, stop: int) -> slice:
         return slice(*((self.words[start], self.words[stop]) if self.words else (start, stop)))
 
@@ -92,6 +97,18 @@ class Span:
             return np.arange(stop - start + 1)
         sizes = np.diff(self.words)[self.positions[start:stop]]
         return np.concatenate([[0], np.cumsum(sizes)])
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Positions that `between` leaves out."""
+
+    queries: tuple[int, ...] = ()
+    keys: tuple[int, ...] = ()
+
+    def whole(self, queries: Span, keys: Span) -> "Outside":
+        """Of tokens the same in the unit of these."""
+        return Outside(queries.whole(self.queries), keys.whole(self.keys))
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,11 @@ class Selection:
     hidden: tuple[int, ...]
     """Tokens, whatever the unit."""
     renormalise: bool
+    between: Between | None
+    outside: Outside
+    """In the unit, as are those that are off."""
+    keep: Keep | None
+    off: tuple[int, ...]
     queries: Span
     keys: Span
     reduce: Reduction | None
@@ -121,9 +143,19 @@ class Selection:
         return self.dtype in ("uint8", "int8")
 
     @property
+    def exact(self) -> bool:
+        """Whether weights must be as exact as they come: a filter sees more than a reader."""
+        return self.keep is not None or not self.quantised
+
+    @property
+    def by_row(self) -> bool:
+        """Whether a step looks at whole rows, so that ranges cannot be cut before it."""
+        return self.renormalise or (self.keep is not None and self.keep.by_row)
+
+    @property
     def hidden_keys(self) -> tuple[int, ...]:
         """In the unit: words of which every token is hidden; of others the rest counts."""
-        return whole_words(self.hidden, self.keys.words) if self.keys.words else self.hidden
+        return self.keys.whole(self.hidden)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -142,7 +174,12 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     stack = choose_stack(run, choice.stack)
     _check_supported(stack, choice)
     places = choose_layers(stack, choice.layers)
-    keys = run.tokens[stack.keys]
+    asking, asked = run.tokens[stack.queries], run.tokens[stack.keys]
+    texts = request.texts(stack.keys)
+    queries = _along(asking, choice.queries, choice, "queries")
+    keys = choose_span(None, 1, choice.size, "keys")
+    if choice.part != "sink_mass":
+        keys = _along(asked, choice.keys, choice, "keys")
     selection = Selection(
         stack=stack.name,
         part=choice.part,
@@ -150,12 +187,14 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         layers=tuple(stack.layers[place].index for place in places),
         heads=choose_heads(stack, places, choice.heads),
         unit=choice.unit,
-        hidden=hidden_keys(keys, request.texts(stack.keys), choice.hide or ()),
+        hidden=hidden_keys(asked, texts, choice.hide or ()),
         renormalise=choice.renormalise,
-        queries=_along(run.tokens[stack.queries], choice.queries, choice, "queries"),
-        keys=choose_span(None, 1, choice.size, "keys")
-        if choice.part == "sink_mass"
-        else _along(keys, choice.keys, choice, "keys"),
+        between=choice.between,
+        outside=_outside(asking, asked, choice.between).whole(queries, keys),
+        keep=None if choice.keep is None else read_keep(choice.keep),
+        off=_off(asked, texts, choice.off or (), keys),
+        queries=queries,
+        keys=keys,
         reduce=choice.reduce,
         pool=choice.pool if choice.size else None,
         format=choice.format,
@@ -210,12 +249,34 @@ def _check_supported(stack: Stack, choice: Choice) -> None:
         raise NotSupported(f"This stack has these methods: {', '.join(stack.methods)}.")
     if choice.renormalise and not choice.hide:
         raise InvalidRequest("`renormalise` needs `hide`: nothing else changes the sum of a row.")
-    if choice.part != "weights" and choice.hide:
-        raise InvalidRequest("`hide` goes with part=weights only.")
+    for name in ("hide", "between", "keep", "off"):
+        if choice.part != "weights" and getattr(choice, name):
+            raise InvalidRequest(f"`{name}` goes with part=weights only.")
     if choice.part == "mask" and choice.heads is not None:
         raise InvalidRequest("The mask is the same for all heads; leave `heads` out.")
     if choice.part == "sink_mass" and choice.keys is not None:
         raise InvalidRequest("The sink's share has no keys; leave `keys` out.")
+
+
+def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between | None) -> Outside:
+    """Tokens. Raises InvalidRequest where there is one text only."""
+    if between is None:
+        return Outside()
+    found = Outside(outside(queries, between[0]), outside(keys, between[1]))
+    if len(found.queries) == len(queries) or len(found.keys) == len(keys):
+        raise InvalidRequest(
+            f"between={between} needs a second text, which is not there. Leave it out, or analyse "
+            "two texts with `text_pair`."
+        )
+    return found
+
+
+def _off(
+    tokens: Sequence[Token], texts: Sequence[str], kinds: Collection[Hideable], keys: Span
+) -> tuple[int, ...]:
+    """In the unit of the keys, of which the first is off as a whole."""
+    first = range(keys.words[1]) if keys.words and "first" in kinds else ()
+    return keys.whole(tuple(sorted({*hidden_keys(tokens, texts, kinds), *first})))
 
 
 def _along(tokens: Sequence[Token], ranges: Ranges | None, choice: Choice, name: str) -> Span:

@@ -2,6 +2,7 @@
 import { byId, fitCanvas, h } from "./dom.js";
 import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
+import { filterWords } from "./filters.js";
 import { lookOf } from "./look.js";
 import { isHiding } from "./lens.js";
 import { sinkPattern } from "./paint.js";
@@ -87,6 +88,8 @@ function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
 /** What to look at, while the example's own head is open; and what the sinks take. */
 function notes({ painted, example, sinkShares, weights }) {
   const lines = [];
+  const filtered = filterWords(weights.lens);
+  if (filtered) lines.push(h("span", { class: "filter-on" }, filtered));
   const { view } = painted;
   const look = lookOf(example, view);
   if (look) lines.push(h("span", { class: "look" }, look));

@@ -4,11 +4,13 @@
  */
 import { createLocalComparison } from "./compare/local.js";
 import { hiddenKeys, rowsOf } from "./hiding.js";
+import { applyBetween, applyKeep, isByRow } from "./keeping.js";
+import { readIn } from "./lens.js";
 import { measuredRows, measuresOf } from "./tally.js";
 import { edgesOf, segmentsOf } from "./units.js";
 
 const READING = ["stack", "layers", "heads", "hide", "renormalise"];
-const KNOWN = [...READING, "unit", "queries", "keys", "reduce", "size", "pool", "dtype"];
+const KNOWN = [...READING, "unit", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -19,9 +21,11 @@ export function createEmbeddedSource(analysis, weights) {
     const [rows, columns] = [analysis.tokens[queries].length, tokens.length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
       weights.subarray(start, (start += rows * columns))));
-    const units = (unit) => [queries, keys].map((axis) => edgesOf(analysis, axis, unit));
+    const along = (unit) => [queries, keys].map((axis) =>
+      ({ units: edgesOf(analysis, axis, unit), places: readIn(analysis, { unit }).tokens[axis] }));
+    const axes = { token: along("token"), word: along("word") };
     const texts = segmentsOf(analysis, keys);
-    stacks.set(name, { rows, columns, layers, heads, tokens, texts, units, square: queries === keys });
+    stacks.set(name, { rows, columns, layers, heads, tokens, texts, axes, square: queries === keys });
   }
   const attention = async (id, query) => answer(stacks.get(query.stack), query);
   const measures = async (id, query) => measure(stacks.get(query.stack), query);
@@ -50,14 +54,19 @@ function measure(stack, query) {
   return measuresOf(shown, whole, queries, stack);
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, cut out, reduced, pooled, in its dtype. */
+/**
+ * {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, filtered, cut out, reduced, pooled,
+ * in its dtype.
+ */
 function answer(stack, query) {
   check(query, KNOWN);
-  const [down, across] = stack.units(query.unit ?? "token");
+  const [down, across] = stack.axes[query.unit ?? "token"];
   const rows = bins(query.queries, down, query.size);
   const columns = bins(query.keys, across, query.size);
-  const queries = rows.places.flatMap((place) => range(down[place], down[place + 1]));
-  const planes = read(stack, query, queries, (whole) => cutOut(whole, stack.columns, rows, columns))
+  const whole = isByRow(query.keep) ? bins(undefined, across) : columns;
+  const queries = rows.places.flatMap((place) => range(rows.units[place], rows.units[place + 1]));
+  const inSight = (tokens) => filtered(merged(tokens, stack.columns, rows, whole), rows, whole, query, stack.texts);
+  const planes = read(stack, query, queries, (tokens) => cutOut(inSight(tokens), whole, columns))
     .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
   return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
@@ -73,19 +82,19 @@ const chosen = (asked, known) => (asked === undefined
  * Counting begins at the first place of a range, and at 0 where there are several. Place i holds the tokens from
  * units[i] to units[i + 1].
  */
-function bins(ranges, units, size) {
-  const bounds = (ranges ?? `0:${units.length - 1}`).split(",").map((range) => range.split(":").map(Number));
+function bins(ranges, { units, places: all }, size) {
+  const bounds = (ranges ?? `0:${all.length}`).split(",").map((part) => part.split(":").map(Number));
   const places = bounds.flatMap(([start, stop]) => range(start, stop));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { units, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { units, names: all, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
 const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
 
 /** Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places alone. */
-function cutOut(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
-  const cut = new Float32Array(down.length * across.length);
+function merged(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
+  const plane = new Float32Array(down.length * across.length);
   let [at, start] = [0, 0];
   for (const row of down) {
     const stop = start + width * (queries[row + 1] - queries[row]);
@@ -94,12 +103,33 @@ function cutOut(whole, width, { places: down, units: queries }, { places: across
       for (let line = start; line < stop; line += width) {
         for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += whole[line + key];
       }
-      cut[at] = sum / (queries[row + 1] - queries[row]);
+      plane[at] = sum / (queries[row + 1] - queries[row]);
       at += 1;
     }
     start = stop;
   }
-  return cut;
+  return plane;
+}
+
+/** What is left in sight of these rows and columns, in place, in the order of the API's steps. */
+function filtered(plane, rows, columns, { between, keep, off }, texts) {
+  const [queries, keys] = [rows, columns].map(({ places, names }) => places.map((place) => names[place]));
+  if (between) applyBetween(plane, queries, keys, between);
+  if (keep) applyKeep(plane, keys.length, keep);
+  const gone = new Set(hiddenKeys(keys, texts, off));
+  keys.forEach(({ index }, column) => gone.has(index) && drop(plane, keys.length, column));
+  return plane;
+}
+
+function drop(plane, width, column) {
+  for (let at = column; at < plane.length; at += width) plane[at] = 0;
+}
+
+function cutOut(plane, whole, columns) {
+  if (whole === columns) return plane;
+  const [width, { places }] = [whole.places.length, columns];
+  return Float32Array.from({ length: (plane.length / width) * places.length }, (_, at) =>
+    plane[Math.floor(at / places.length) * width + places[at % places.length]]);
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -105,7 +105,9 @@ export function createHead(root, store, session, onProblem) {
 
   async function put(block, view) {
     const state = store.get();
-    const picture = makePicture(block, state.analysis, view, { scale: state.scale, sinks: view.sinks, colours: palette(state.theme) });
+    const picture = makePicture(block, state.analysis, view, {
+      scale: state.scale, sinks: view.sinks, between: state.weights.lens.between, colours: palette(state.theme),
+    });
     [drawn, of] = [view, state.analysis];
     if (!isOpen()) return picture;
     await plot.draw(picture, tokensOf(state), state.zoom);

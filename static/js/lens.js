@@ -14,6 +14,13 @@ export const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "spec
 /** Whether these sinks are taken out of what is read, and not only off the scale. */
 export const isHiding = (sinks) => sinks === "hidden" || sinks === "renormalised";
 
+/** A selection of attention as the model has it, whatever a link leaves in sight; places of words are none of tokens. */
+export function plainly(selection) {
+  const { query, key, ...rest } = selection;
+  const plain = { unit: "token", keep: null, between: null, ...(isHiding(selection.sinks) && { sinks: "off" }) };
+  return { ...(selection.unit === "word" ? rest : selection), ...plain };
+}
+
 /** Whether all of a key is taken out: of a word that begins with the first token the rest is still there. */
 export function isGone(sinks, token, stack) {
   const [start, stop] = token.tokens ?? [0, 1];
@@ -48,6 +55,11 @@ export function lensOf({ sinks, unit, keep, between }, stack) {
     ...(between && { between }),
   };
 }
+
+/** The same fields as this analysis can be read: without a second text nothing lies between two. */
+export const possible = (document, read) => (hasPair(document) ? read : { ...read, between: null });
+
+const hasPair = ({ tokens }) => tokens.input.some(({ segment }) => segment === 1);
 
 /** In which unit positions count, as the API has it. */
 export const unitOf = ({ unit }) => (unit === "word" ? { unit } : {});

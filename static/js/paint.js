@@ -11,7 +11,7 @@ const THINNEST_SINK = 2;
  * @param {object[]} pictures  the whole head first; those that follow, parts of it, lie on top
  * @param {{x: [number, number], y: [number, number]}} range  of the axes, token i lies at i ± 0.5
  * @param {{width: number, height: number}} box  CSS pixels
- * @param {boolean} cells  false leaves the cells to someone else and paints only hatch and mask
+ * @param {boolean} cells  false leaves the cells to someone else and paints only what is masked, outside or hatched
  */
 export function paintHead(context, pictures, range, box, cells) {
   context.clearRect(0, 0, box.width, box.height);
@@ -43,12 +43,15 @@ function paintPicture(pixels, width, height, picture, range, cells) {
 }
 
 function paintLine(pixels, line, picture, x, firstRow, lastRow, cells) {
-  const { block: { bytes, columns }, table, sinkColumns, spans, masked } = picture;
+  const { block: { bytes, columns }, table, sinkColumns, spans, masked, inside, outside } = picture;
   const [left, right] = [spans[2 * firstRow], spans[2 * lastRow + 1]];
+  const [from, to] = lastRow < inside.rows[0] || firstRow > inside.rows[1] ? [columns, -1] : inside.columns;
   for (let px = x.start; px < x.stop; px += 1) {
     const [first, last] = [x.first[px], x.last[px]];
     if (last < left || first > right) {
       pixels[line + px] = masked;
+    } else if (last < from || first > to) {
+      pixels[line + px] = outside;
     } else if (!cells || sinkColumns[first]) {
       pixels[line + px] = 0;
     } else {

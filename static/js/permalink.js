@@ -18,7 +18,7 @@ const DEFAULTS = {
 const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
 const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
 const PATTERNS = {
-  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:\d{1,4}|(min|mass):(0|1|0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
+  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:[1-9]\d{0,3}|(min|mass):(1|(?!0?\.0+$)0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
   against: /^\{.{1,8000}\}$/s, lineHeads: /^\d{1,4}(,\d{1,4}){0,255}$/,
 };
 const CHOICES = {

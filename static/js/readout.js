@@ -1,9 +1,10 @@
 /** One line above the cells: "are 6 → keys 2  0.7878  largest of its row, 1st of 72 heads". */
 import { h } from "./dom.js";
+import { filterWords, goneWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { isHiding } from "./lens.js";
 import { rankOf } from "./pairgrid.js";
-import { drawnWeight, finest, isHidden, isMasked } from "./picture.js";
+import { drawnWeight, finest, isHidden, isMasked, isOutside } from "./picture.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { binOf, cellBounds } from "./bins.js";
@@ -31,10 +32,10 @@ export function createReadout(root, store) {
     const { reading } = picture;
     parts.reading.textContent = isHiding(reading) ? t(`reading.${reading}`) : "";
     root.classList.toggle("read", isHiding(reading));
-    const absent = isMasked(picture, row, column) ? "masked" : isHidden(picture, column) && "hidden";
-    if (absent) {
+    const nothing = whyNothing(state.weights.lens, picture, row, column);
+    if (nothing) {
       parts.weight.textContent = "";
-      parts.rank.textContent = t(`readout.${absent}`);
+      parts.rank.textContent = nothing;
       return;
     }
     root.dataset.exact = "false";
@@ -58,7 +59,7 @@ export function createReadout(root, store) {
       parts.weight.textContent = formatWeight(found.weight);
       root.dataset.exact = "true";
       parts.rank.textContent = found.note;
-      if (place.view.show !== "head" || place.pooled) return;
+      if (place.view.show !== "head" || place.pooled || found.gone) return;
       const values = await weights.pair(place.view.stack, found.query, found.key);
       if (current !== place) return;
       parts.rank.textContent = [found.note,
@@ -71,6 +72,13 @@ export function createReadout(root, store) {
   store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
     root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
   store.on(["painted", "hoverCell", "query", "key", "lang"], show);
+}
+
+/** Why a cell has no weight to tell. */
+function whyNothing({ between }, picture, row, column) {
+  if (isMasked(picture, row, column)) return t("readout.masked");
+  if (isHidden(picture, column)) return t("readout.hidden");
+  return isOutside(picture, row, column) ? filterWords({ between }) : "";
 }
 
 function placeOf({ painted: { view, pictures }, hoverCell, query, key }) {
@@ -99,7 +107,8 @@ function exactOf(weights, place) {
 
 async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
   const row = await weights.row(view, query);
-  return { weight: row[key], query, key, note: t("readout.rowRank", rankOf(row, row[key])) };
+  const gone = row[key] === 0 && goneWords(weights.lens);
+  return { weight: row[key], query, key, gone, note: gone || t("readout.rowRank", rankOf(row, row[key])) };
 }
 
 async function largestOfBin(weights, { view, queries, keys, cells }) {

@@ -5,7 +5,11 @@ import { colourAt, css } from "./colour.js";
 import { t } from "./i18n.js";
 import { paintHead } from "./paint.js";
 import { describe } from "./permalink.js";
+import { filterWords } from "./filters.js";
+import { FONT } from "./plot.js";
 import { problem } from "./problems.js";
+import { drawSegments } from "./segments.js";
+import { keysOf, queriesOf } from "./tokens.js";
 
 const SHARPNESS = 2;
 const TITLE_BAND = 34;
@@ -98,13 +102,15 @@ async function picture(plot, { painted: { view, pictures }, analysis, weights })
   context.fillRect(0, 0, width, height + TITLE_BAND + BAR_BAND);
   context.drawImage(cells(pictures, range, inner), margin.l, margin.t + TITLE_BAND, inner.width, inner.height);
   context.drawImage(await load(await plot.toSvg()), 0, TITLE_BAND, width, height);
+  const tokens = { queries: queriesOf(analysis, view.stack), keys: keysOf(analysis, view.stack) };
+  drawSegments(context, { margin: { ...margin, t: margin.t + TITLE_BAND }, inner, range }, tokens, head.colours, FONT);
   context.fillStyle = css(head.colours.ink);
   context.font = '600 16px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
   context.fillText(t(`head.name.${view.show}`, view.layer, view.head), 12, 24);
   context.font = '12px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
   context.textAlign = "right";
-  const inWords = weights.lens.unit === "word" ? [t("head.inWords")] : [];
-  context.fillText([...inWords, analysis.model.id].join(" · "), width - 12, 24);
+  const inWords = weights.lens.unit === "word" && t("head.inWords");
+  context.fillText([inWords, filterWords(weights.lens), analysis.model.id].filter(Boolean).join(" · "), width - 12, 24);
   colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }

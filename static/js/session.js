@@ -1,7 +1,7 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
 import { binOf, cellBounds, isPooled } from "./bins.js";
-import { LENS, isAnother, lensIn, readIn } from "./lens.js";
+import { LENS, isAnother, lensIn, possible, readIn } from "./lens.js";
 import { selectedIn } from "./units.js";
 import { createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
@@ -48,7 +48,7 @@ export function createSession(store, source) {
 
   /** Draws an analysis as the lens reads it, and resolves behind its paint. */
   async function present(document, selection, history, signal) {
-    const read = { ...store.get(), ...selection };
+    const read = possible(document, { ...store.get(), ...selection });
     const analysis = readIn(document, read);
     const weights = createWeights(source, analysis, lensIn(read));
     const { weights: before } = store.get();
@@ -56,7 +56,8 @@ export function createSession(store, source) {
       weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
       const chosen = await choose(analysis, weights, read, selection, signal);
       if (signal.aborted) return;
-      store.set({ zoom: null, ...chosen, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+      const { between } = possible(document, { ...store.get(), ...selection });
+      store.set({ zoom: null, ...chosen, between, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
       before?.close();
       await Promise.all(drawers.map((draw) => draw()));
       await painted();
@@ -74,9 +75,11 @@ export function createSession(store, source) {
     await work(own, null, () => present(document, selection, history, own.signal));
   }
 
-  store.on([...LENS, "sinks"], (state, { history }) => {
+  /** What was changed while the page worked is read when it is done; what failed is not tried again by itself. */
+  store.on([...LENS, "sinks", "phase"], (state, { history }, changed) => {
     const { document, phase, weights, stack, layer, head } = state;
-    if (!document || phase === "working" || !isAnother(weights.lens, state)) return;
+    const waits = phase === "working" || (phase === "error" && changed.has("phase"));
+    if (!document || waits || !isAnother(weights.lens, state)) return;
     const selection = { stack, layer, head, ...selectedIn(state, weights.lens.unit, state.unit) };
     reread(selection, history === "none" ? history : "replace"); // the change itself has its entry already
   });
@@ -99,7 +102,8 @@ export function createSession(store, source) {
 
     cancel() {
       controller?.abort();
-      store.set({ phase: store.get().analysis ? "ready" : "idle" });
+      const { analysis, weights } = store.get();
+      store.set({ phase: analysis ? "ready" : "idle", ...(weights && isAnother(weights.lens, store.get()) && weights.lens) });
     },
 
     /** `draw` returns a promise that resolves when its view of the new analysis is drawn. */

@@ -87,10 +87,11 @@ const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 /** What a sink takes is told as the model has it; the rest as it is read. */
 const readingOf = (state) => (state.sort !== "sinks" && isHiding(sinksIn(state)) ? [t(`reading.${sinksIn(state)}`)] : []);
 
-/** Which rows were measured, where it is not all; and that it was by tokens, where the page reads words. */
-export const basisOf = ({ sampled, rows: [start, stop, step] }, { unit }) => [
+/** Which rows were measured, where it is not all; and that it was by tokens and of all weights, where the page reads others. */
+export const basisOf = ({ sampled, rows: [start, stop, step] }, { unit, keep, between }) => [
   ...(sampled ? [t("goes.sampled", Math.ceil((stop - start) / step), stop)] : []),
   ...(unit === "word" ? [t("goes.byTokens")] : []),
+  ...(keep || between ? [t("goes.unfiltered")] : []),
 ];
 
 /** Heads without a number come last; equal ones stay in their order. */

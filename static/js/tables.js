@@ -1,6 +1,7 @@
 /** The numbers of each picture, exactly as the API has them. */
 import { SIZE } from "./bins.js";
 import { h } from "./dom.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { isGone, sinksIn } from "./lens.js";
 import { sinkShare } from "./measures.js";
@@ -28,12 +29,13 @@ const nameOf = (tokens, index) => bareText(tokens[index]);
 
 const isHidden = (state, key) => isGone(sinksIn(state), keysOf(state.analysis, state.stack)[key], state.stack);
 
-/** The weight as text, or why there is none: the mask forbids to look, or the key is hidden. */
+/** The weight as text, or why there is none: the mask forbids to look, the key is hidden, a filter took it. */
 export function cell(state, query, key, weight) {
-  const { analysis, stack, layer } = state;
+  const { analysis, weights, stack, layer } = state;
   if (isHidden(state, key)) return t("numbers.hidden");
   const [first, last] = keySpan(layerOf(analysis, { stack, layer }), query, keysOf(analysis, stack).length);
-  return key < first || key > last ? t("numbers.masked") : formatWeight(weight);
+  if (key < first || key > last) return t("numbers.masked");
+  return weight === 0 && filterWords(weights.lens) ? t("filter.cell") : formatWeight(weight);
 }
 
 const OVERVIEW = {

@@ -43,6 +43,7 @@ function readPalette(theme) {
   const made = {
     surface,
     masked: colour("masked"),
+    outside: colour("outside"),
     hatch: colour("hatch"),
     dots: colour("edge"),
     ink: colour("ink"),

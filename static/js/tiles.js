@@ -55,7 +55,8 @@ export function createTiles(store, { onArrival, onProblem }) {
   function pictures(whole, view, geometry) {
     const { analysis, weights, scale, theme } = store.get();
     const blocks = inSight(analysis, view, geometry).map((at) => weights.heldTile(view, at)).filter(Boolean);
-    const made = (block, top) => makePicture(block, analysis, view, { scale, sinks: view.sinks, colours: palette(theme) }, top);
+    const { between } = weights.lens;
+    const made = (block, top) => makePicture(block, analysis, view, { scale, sinks: view.sinks, between, colours: palette(theme) }, top);
     const top = Math.max(whole.top, ...(view.pool === "mean" ? blocks.map((block) => made(block).top) : []));
     const beside = (block) => {
       const found = known.get(block);

@@ -33,6 +33,15 @@ export const layerOf = (analysis, view) =>
 export const queriesOf = (analysis, stack) => analysis.tokens[stackOf(analysis, stack).queries];
 export const keysOf = (analysis, stack) => analysis.tokens[stackOf(analysis, stack).keys];
 
+/** The two texts of a pair along an axis, {name, span: [start, stop)}; none where there is one alone. */
+export function segmentsOf(tokens) {
+  const border = tokens.findIndex(({ segment }) => segment === 1);
+  return border < 1 ? [] : [{ name: "A", span: [0, border] }, { name: "B", span: [border, tokens.length] }];
+}
+
+/** Tokens [start, stop) of an axis that a filter between texts leaves; `name` is "a" or "b". */
+export const spanOf = (tokens, name) => segmentsOf(tokens)["ab".indexOf(name)]?.span ?? [0, tokens.length];
+
 /** Indices of the first and last token of the word that a token belongs to. */
 export function wordSpan(tokens, index) {
   const { word } = tokens[index];

@@ -2,6 +2,7 @@
 import { createAnnouncer } from "./announce.js";
 import { createControls } from "./controls.js";
 import { byId } from "./dom.js";
+import { createFilters } from "./filters.js";
 import { createHead } from "./head.js";
 import { createGoes } from "./goes.js";
 import { createMapTools } from "./maptools.js";
@@ -21,6 +22,7 @@ export function createViews(store, session, problemAt) {
   const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
   createStage(store, session, problemAt("head-problem"));
   createControls(store, plot);
+  createFilters(store);
   createMapTools(store, plot);
   createReadout(byId("readout"), store);
   createOverview(byId("overview"), store, session);

@@ -70,18 +70,18 @@ export function createWeights(source, analysis, lens) {
 
   /**
    * How a view is asked for. In a bin of many keys a sink would hide the rest: where sinks are off
-   * the scale, the server leaves them out of the bins of a long text.
+   * the scale, the server leaves them out of the bins of a long text, after all that the lens does.
    */
   function drawn({ stack, pool = "max", sinks }) {
     if (!isLong(stack)) return { dtype: "uint8", pool: "max" };
-    return { dtype: "uint8", pool, ...(sinks === "off" && { hide: sinksOf(stack) }) };
+    return { dtype: "uint8", pool, ...(sinks === "off" && { off: sinksOf(stack) }) };
   }
 
   /** What the server leaves out of one cell: a sink alone is what it is. */
   function leftOut(view, [start, stop]) {
-    const { hide } = drawn(view);
+    const { off } = drawn(view);
     const sinksOnly = keysOf(analysis, view.stack).slice(start, stop).every((token) => isSink(token, view.stack));
-    return hide && !sinksOnly ? { hide } : {};
+    return off && !sinksOnly ? { off } : {};
   }
 
   const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
@@ -93,7 +93,7 @@ export function createWeights(source, analysis, lens) {
     /** All heads as thumbnails (thumbnails.js). */
     thumbnails(stack) {
       if (!thumbnails.has(stack)) {
-        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { hide: sinksOf(stack) }) };
+        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { off: sinksOf(stack) }) };
         thumbnails.set(stack, createThumbnails(analysis, stack, {
           inSteps: isLong(stack),
           ask: (query, signal) => ask({ ...of, ...query }, signal),
@@ -201,6 +201,10 @@ export function createWeights(source, analysis, lens) {
       stack, hide: sinksOf(stack), size: 1, pool,
       ...(isLong(stack) && { queries: sampled(queriesOf(analysis, stack).length) }),
     })).data,
+
+    /** Share of all attention of a view that the lens leaves in sight, mean over its queries. */
+    left: async (view) => (await exactly({ ...viewQuery(view), size: 1, pool: "mean" })).data[0]
+      * keysOf(analysis, view.stack).length,
 
     /**
      * Share of the attention of each head of a layer, mean over its queries, that one key takes. Of

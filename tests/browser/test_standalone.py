@@ -13,6 +13,7 @@ from playwright.sync_api import Frame, expect
 
 import app
 from app.metrics.hiding import hide, renormalise
+from app.metrics.keeping import read_keep
 from app.metrics.pooling import Pool, even_edges
 from app.metrics.quantising import to_uint8
 from app.metrics.reducing import over_heads
@@ -38,6 +39,7 @@ CALLS = {
     "mean": [[VIEWS[0], [4, 9], [1, 12]]],
     "pair": [["encoder", 6, 2]],
     "offSinks": [["encoder", "max"], ["encoder", "mean"]],
+    "left": [[view] for view in VIEWS],
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
@@ -52,6 +54,7 @@ COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
+    {"stack": "encoder", "off": "special", "keep": "top:3", "size": 7, "dtype": "float32"},
     {"stack": "encoder", "hide": "special", "renormalise": True, "layers": 3, "dtype": "float32"},
     {
         "stack": "encoder",
@@ -60,6 +63,23 @@ COARSE: list[dict[str, Any]] = [
         "queries": "3:5,0:2",
         "dtype": "uint8",
     },
+]
+FILTERS: list[dict[str, Any]] = [
+    {"keep": "min:0.05"},
+    {"keep": "top:5"},
+    {"keep": "mass:0.7"},
+    {"between": "aa"},
+    {"between": "ab", "hide": "special", "keep": "top:2"},
+    {"between": "ba", "keep": "mass:0.5", "off": "special"},
+    {"between": "bb", "keep": "min:0.01"},
+    {"hide": "special", "renormalise": True, "keep": "top:3"},
+]
+FILTERED: list[dict[str, Any]] = [
+    {"stack": "encoder", "layers": 3, "heads": 1, "dtype": "float32"},
+    {"stack": "encoder", "layers": "1,5", "queries": "2:9", "keys": "7:12", "dtype": "float32"},
+    {"stack": "encoder", "layers": 2, "reduce": "heads-max", "size": 8, "dtype": "float32"},
+    {"stack": "encoder", "layers": 0, "size": 9, "pool": "mean", "dtype": "float32"},
+    {"stack": "encoder", "size": 6, "dtype": "uint8"},
 ]
 READINGS: list[dict[str, Any]] = [
     {"stack": "encoder"},
@@ -114,14 +134,24 @@ MEASURES = """async ([id, readings, layers]) => {
 }"""
 
 
-def expected(whole: Array, edges: Array, query: dict[str, Any]) -> Array:
+def expected(
+    whole: Array, edges: Array, query: dict[str, Any], tokens: list[dict[str, Any]]
+) -> Array:
     """The answer by the server's own numpy, from float32 weights [layer][head][query][key]."""
     shown = whole.copy()
+    special = [token["index"] for token in tokens if token["special"]]
     if "hide" in query:
-        read = renormalise if "renormalise" in query else hide
-        read(shown, [0, shown.shape[3] - 1])
+        (renormalise if "renormalise" in query else hide)(shown, special)
     if query.get("unit") == "word":
         shown = np.stack([merge([layer], len(layer), edges, edges) for layer in shown])
+        tokens = [tokens[start] for start in edges[:-1]]
+    if "between" in query:
+        segments = np.array([token["segment"] for token in tokens])
+        shown *= np.outer(*(segments == "ab".index(text) for text in query["between"]))
+    if "keep" in query:
+        read_keep(query["keep"]).apply(shown)
+    if "off" in query:
+        hide(shown, [place for place, token in enumerate(tokens) if token["special"]])
     rows, columns = (
         np.r_[tuple(slice(*map(int, part.split(":"))) for part in query[axis].split(","))]
         if axis in query
@@ -154,16 +184,32 @@ def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
     queries = [{**query, "stack": "encoder"} for query in asked["queries"]]
     others = [query for query in queries if query.get("unit", "token") != unit]
     assert others == ([OWN_ROW] if unit == "word" else [])
-    queries += [{**query, **in_unit} for query in COARSE]
+    check_both_answer(headscope, made, queries + [{**query, **in_unit} for query in COARSE])
+
+
+@pytest.mark.parametrize("unit", ["token", "word"])
+def test_embedded_weights_are_filtered_as_the_server_does(
+    headscope: Headscope, api: httpx.Client, unit: str
+) -> None:
+    pair = {"text": KEYS, "text_pair": "They open Theodore's unbelievably old cabinet."}
+    made = api.post("analyses", json={"model": MINILM, **pair}).json()
+    headscope.page.goto(f"{headscope.address}/healthz")
+    queries = [{**query, **read, "unit": unit} for read in FILTERS for query in FILTERED]
+    check_both_answer(headscope, made, queries)
+
+
+def check_both_answer(
+    headscope: Headscope, made: dict[str, Any], queries: list[dict[str, Any]]
+) -> None:
     edges = np.array([0, *(stop for _, stop in made["words"]["input"])])
     found = headscope.page.evaluate(ANSWERS, [made["id"], queries])
     whole = np.array(found["whole"]["data"], np.float32).reshape(found["whole"]["shape"])
     for query, (embedded, served) in zip(queries, found["answers"], strict=True):
-        wanted = expected(whole, edges, query)
+        wanted = expected(whole, edges, query, made["tokens"]["input"])
         own = np.array(embedded["data"], wanted.dtype).reshape(embedded["shape"])
         np.testing.assert_array_equal(own, wanted, str(query), strict=True)
         # The server multiplies blocks of other shapes, which rounds a last bit differently.
-        close = 1 if query["dtype"] == "uint8" else 1e-6
+        close = 1 if query["dtype"] == "uint8" else 2e-6
         np.testing.assert_allclose(embedded["data"], served["data"], rtol=0, atol=close)
         for name in ("query_bins", "key_bins"):
             assert embedded["meta"][name] == served["meta"][name]

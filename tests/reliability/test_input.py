@@ -99,6 +99,9 @@ def test_I8_a_body_that_is_not_called_json_is_refused(
         {"size": True},
         {"hide": [["special"]]},
         {"hide": 5},
+        {"keep": 5},
+        {"keep": ["top:5"]},
+        {"between": "cd"},
         {"renormalise": "yes"},
         {"format": None},
         {"reduce": ["mean"]},
@@ -112,7 +115,8 @@ def test_I8_types_are_strict(client: httpx.Client, field: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    "field", ["text_pair", "stack", "layers", "queries", "hide", "reduce", "size"]
+    "field",
+    ["text_pair", "stack", "layers", "queries", "hide", "keep", "between", "reduce", "size"],
 )
 def test_I8_null_is_the_same_as_left_out(client: httpx.Client, field: str) -> None:
     body = {"model": MINILM, "text": "a"}

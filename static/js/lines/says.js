@@ -1,4 +1,5 @@
 /** What stands under the lines: how many of how many are shown, whose, by which rule, on which scale. */
+import { filterWords } from "../filters.js";
 import { t } from "../i18n.js";
 import { isHiding, sinksIn } from "../lens.js";
 import { bareText, formatWeight, keysOf, queriesOf } from "../tokens.js";
@@ -14,6 +15,7 @@ export function noteOf(state, place, found, beyond) {
     strong > lines.length && t("lines.limit", MOST_LINES, strong),
     beyond > 0 && t("lines.beyond", beyond),
     isHiding(sinksIn(state)) && t(`lines.${sinksIn(state)}`),
+    filterWords(state.weights.lens),
   ];
   return parts.filter(Boolean).join(t("lines.gap"));
 }

@@ -320,9 +320,9 @@ export default {
     `${layers} layers of ${heads} heads; ${open} is open. ${list ? `Largest weights off the sinks: ${list}.` : "All weight is on the sinks."}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
-  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key) =>
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key, filtered) =>
     `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, ${pool}-pooled to ${pooled}` : ""}. `
-    + `${list ? `Largest ${pooled && pool === "mean" ? "means" : "weights"}${offSinks ? " off the sinks" : ""}: ${list}.` : "All weight is on the sinks."} Selected: ${query} to ${key}.`,
+    + `${list ? `Largest ${pooled && pool === "mean" ? "means" : "weights"}${offSinks ? " off the sinks" : ""}: ${list}.` : filtered ? "No weight is in sight." : "All weight is on the sinks."} ${filtered && `It is ${filtered}. `}Selected: ${query} to ${key}.`,
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 

@@ -35,6 +35,7 @@ export default {
   "goes.all": "means over all queries; the shares may overlap",
   "goes.sampled": (rows, all) => `means over ${number(rows)} of ${number(all)} queries, evenly spread`,
   "goes.byTokens": "measured by tokens, not by words",
+  "goes.unfiltered": "of all weights, with those that are filtered",
   "goes.failed": "The head could not be measured. Choose it again.",
 
   "numbers.entropy": "Entropy, bits",

@@ -35,6 +35,7 @@ export default {
   "goes.all": "对所有查询取平均；各项可能重叠",
   "goes.sampled": (rows, all) => `对 ${number(all)} 个查询中均匀分布的 ${number(rows)} 个取平均`,
   "goes.byTokens": "按词元而非词语测量",
+  "goes.unfiltered": "按全部权重测量，包括被筛掉的",
   "goes.failed": "未能测量这个头，请重新选择。",
 
   "numbers.entropy": "熵（比特）",

@@ -316,9 +316,9 @@ export default {
     `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。${list ? `汇点以外权重最大的是 ${list}。` : "所有权重都在汇点上。"}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `从 ${query} 到 ${key}，共 ${heads} 个头：权重最大的是 ${list}。${open} 排第 ${number(rank)}。`,
-  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key) =>
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key, filtered) =>
     `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按${pool === "mean" ? "平均值" : "最大值"}合并为 ${pooled}` : ""}。`
-    + `${list ? `${offSinks ? "汇点以外" : ""}${pooled && pool === "mean" ? "平均值" : "权重"}最大的是 ${list}。` : "所有权重都在汇点上。"}所选：${query} 到 ${key}。`,
+    + `${list ? `${offSinks ? "汇点以外" : ""}${pooled && pool === "mean" ? "平均值" : "权重"}最大的是 ${list}。` : filtered ? "没有显示任何权重。" : "所有权重都在汇点上。"}${filtered && `${filtered}。`}所选：${query} 到 ${key}。`,
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
