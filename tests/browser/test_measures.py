@@ -101,7 +101,7 @@ def test_words_are_hidden_only_with_all_of_their_tokens_and_measured_by_tokens(
     page = headscope.page
     made = api.post("analyses", json={"model": SMOLLM2, "text": text}).json()
     assert made["words"]["input"][0] == [0, 3]
-    asked = {"layers": 26, "heads": 0, "unit": "word", "hide": HIDE[SMOLLM2]}
+    asked: dict[str, str | int] = {"layers": 26, "heads": 0, "unit": "word", "hide": HIDE[SMOLLM2]}
     answer = api.get(f"analyses/{made['id']}/attention", params=asked).json()
     assert headscope.exact() == shown(answer["attention"][0][0][1][0]) != "0"
     expect(page.locator("#sentence .gone")).to_have_count(0)
