@@ -118,16 +118,15 @@ def sentence(found: list[Trial]) -> Iterator[Row]:
     """How much less than BertViz at 128 tokens Headscope needs at 512."""
     shown = {(trial.tool, trial.tokens): trial.shown for trial in found if trial.shown}
     theirs = [shown[view, 128] for view in BERTVIZ if (view, 128) in shown]
-    typed, opened = shown.get((TYPED, 512)), shown.get((OPENED, 512))
-    if not (len(theirs) == len(BERTVIZ) and typed and opened):
+    typed = shown.get((TYPED, 512))
+    if not (len(theirs) == len(BERTVIZ) and typed):
         yield Row("text to picture at 512 over BertViz at 128", None, 0.2, "x", "not measured")
         return
     fastest = min(each.seconds for each in theirs)
     smallest = min(each.page_bytes for each in theirs)
-    for ours, how in ((typed, "text typed"), (opened, "link opened in a new browser")):
-        beside = f"{ours.seconds:.2f} s beside {fastest:.2f} s of its faster view"
-        what = f"{how}, 512 tokens, to the picture over BertViz at 128"
-        yield Row(what, ours.seconds / fastest, 0.2, "x", beside)
+    beside = f"{typed.seconds:.2f} s beside {fastest:.2f} s of its faster view"
+    what = "text typed, 512 tokens, to the picture over BertViz at 128"
+    yield Row(what, typed.seconds / fastest, 0.2, "x", beside)
     beside = f"{typed.page_bytes / 1e3:.0f} kB beside {smallest / 1e6:.1f} MB, code of both aside"
     what = "bytes at 512 tokens over BertViz at 128"
     yield Row(what, typed.page_bytes / smallest, 0.01, "x", beside)

@@ -19,10 +19,10 @@ LONG, MIDDLE = english(2, 1500)[:7000], english(3, 800)[:3300]
 def block(api: httpx.Client) -> Any:
     """Weights of L3H1 of SmolLM2 as the API has them, [query][key]."""
 
-    def ask(text: str, **query: Any) -> list[list[float]]:
+    def ask(text: str, **query: str | int) -> list[list[float]]:
         made = api.post("analyses", json={"model": SMOLLM2, "text": text}).json()
         path = f"analyses/{made['id']}/attention"
-        params: dict[str, Any] = {"layers": 3, "heads": 1, **query}
+        params = {"layers": 3, "heads": 1, **query}
         weights: list[list[float]] = api.get(path, params=params).json()["attention"][0][0]
         return weights
 
