@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
-from ..records import ModelFacts, Token
+from ..records import ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
-from ..services.selection import Selection, Span, choose_stack, select
+from ..services.labels import labels
+from ..services.selection import Selection, select
 from .admitting import ADMITTED
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
 from .caching import UNCHANGED, caching, unchanged
-from .encoding import META_HEADER, NPY, encode, takes_gzip
+from .encoding import META_HEADER, NPY, NPZ, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Services, Use
@@ -23,11 +24,14 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
 
 FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The weights. For npy and csv all but `attention` comes in "
+        "description": "The weights. For npy, npz and csv all but `attention` comes in "
         f"{META_HEADER}: ASCII JSON under 4 kB; `hidden` and `scale` are null there and named in "
-        "`omitted` where they would not fit.",
+        "`omitted` where they would not fit. npz holds the arrays attention, layers, heads, "
+        "query_tokens and key_tokens, and meta, all of that JSON. A token in csv that a "
+        "spreadsheet would take for a formula has an apostrophe before it.",
         "content": {
             NPY: {"schema": {"type": "string", "format": "binary"}},
+            NPZ: {"schema": {"type": "string", "format": "binary"}},
             "text/csv": {"schema": {"type": "string"}},
         },
     }
@@ -116,18 +120,7 @@ async def _computed(
 def about(held: Held, selection: Selection) -> dict[str, Any]:
     """What the answer to a text says beside its weights."""
     fields: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
-    return fields | ({"tokens": _texts(held, selection)} if selection.format == "json" else {})
-
-
-def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
-    stack = choose_stack(held.run, selection.stack)
-
-    def along(tokens: tuple[Token, ...], span: Span) -> list[str]:
-        return [token.text for start, stop in span.ranges for token in tokens[start:stop]]
-
-    return {
-        "queries": along(held.run.tokens[stack.queries], selection.queries),
-        "keys": []
-        if selection.part == "sink_mass"
-        else along(held.run.tokens[stack.keys], selection.keys),
-    }
+    if selection.format != "json":
+        return fields
+    queries, keys = labels(held.run, selection)
+    return fields | {"tokens": {"queries": queries, "keys": keys}}

@@ -1,4 +1,4 @@
-"""Answers as bytes: JSON, npy and CSV."""
+"""Answers as bytes: JSON, npy, npz and CSV."""
 
 import gzip
 import io
@@ -18,6 +18,9 @@ META_HEADER = "X-Headscope-Meta"
 MAX_META_BYTES = 4000
 NPY = "application/x-npy"
 """Never compressed on the way out: on float weights gzip saves 6% and costs 26 ms."""
+NPZ = "application/zip"
+_ACTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula."""
 
 
 class Json(Response):
@@ -41,6 +44,8 @@ def encode(answer: Answer, extra: dict[str, Any], gzipped: bool) -> Response:
     headers = {META_HEADER: _meta(fields)}
     if format == "csv":
         return Response(b"\n".join(_csv(answer)), 200, headers, "text/csv")
+    if format == "npz":
+        return Response(_npz(answer, fields), 200, headers, NPZ)
     body = _npy(answer)
     if gzipped and answer.values.itemsize == 1:
         body = gzip.compress(body, compresslevel=1)
@@ -58,6 +63,21 @@ def _npy(answer: Answer) -> bytes:
     return file.getvalue()
 
 
+def _npz(answer: Answer, fields: dict[str, Any]) -> bytes:
+    """Arrays that numpy reads without pickle; `meta` is JSON."""
+    file = io.BytesIO()
+    np.savez(
+        file,
+        attention=answer.values,
+        layers=np.array(answer.description.layers),
+        heads=np.array(answer.description.heads or (), int),
+        query_tokens=np.array(answer.queries, np.str_),
+        key_tokens=np.array(answer.keys, np.str_),
+        meta=np.array(_ascii(fields)),
+    )
+    return file.getvalue()
+
+
 def _csv(answer: Answer) -> Iterator[bytes]:
     """A line for every cell, under its first query and key; an axis that was reduced or does not
     exist stays empty. Numbers round-trip."""
@@ -66,15 +86,25 @@ def _csv(answer: Answer) -> Iterator[bytes]:
     heads = _labels(None if about.reduce else about.heads)
     queries = _labels(chosen.queries.firsts)
     keys = _labels(chosen.keys.firsts if about.keys else None)
-    yield b"layer,head,query,key,weight"
+    query_tokens = [_cell(answer.queries[at]) for at in chosen.queries.edges[:-1]]
+    key_tokens = [_cell(answer.keys[at]) for at in chosen.keys.edges[:-1]] if about.keys else [b""]
+    yield b"layer,head,query,key,weight,query_token,key_token"
     for layer, by_head in zip(layers, answer.values, strict=True):
         for head, rows in zip(heads, by_head, strict=True):
-            for query, row in zip(queries, rows, strict=True):
-                start = b"%s,%s,%s," % (layer, head, query)
+            for query, query_token, row in zip(queries, query_tokens, rows, strict=True):
+                start, middle = b"%s,%s,%s," % (layer, head, query), b",%s," % query_token
                 numbers = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
-                for key, number in zip(keys, numbers, strict=True):
-                    yield start + key + b"," + number
+                for key, key_token, number in zip(keys, key_tokens, numbers, strict=True):
+                    yield start + key + b"," + number + middle + key_token
     yield b""
+
+
+def _cell(text: str) -> bytes:
+    """A text as a cell of CSV that never acts."""
+    text = f"'{text}" if text.startswith(_ACTS) else text
+    if any(char in text for char in ',"\r\n'):
+        text = '"' + text.replace('"', '""') + '"'
+    return text.encode()
 
 
 def _labels(indices: Sequence[int] | None) -> list[bytes]:

@@ -12,6 +12,7 @@ from ..metrics.reducing import Reduction
 from ..records import Run, StackName
 from .attention import attend
 from .choice import Dtype, Part, Ranges, integers
+from .labels import labels
 from .selection import Selection
 
 Bins = Annotated[tuple[int, int, int], integers(3)]
@@ -52,6 +53,9 @@ class Answer:
     """[layer][head][query][key]"""
     description: Description
     selection: Selection
+    queries: list[str]
+    """Labels of the chosen queries, one for each position also where those are pooled."""
+    keys: list[str]
 
 
 def answer(run: Run, chosen: Selection) -> Answer:
@@ -80,6 +84,7 @@ def answer(run: Run, chosen: Selection) -> Answer:
             approximate=chosen.dtype != "float32" or run.checks.rounding_max_error is not None,
         ),
         chosen,
+        *labels(run, chosen),
     )
 
 

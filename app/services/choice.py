@@ -13,7 +13,7 @@ from ..metrics.reducing import Reduction
 from ..records import StackName
 
 Part = Literal["weights", "mask", "sink_mass"]
-Format = Literal["json", "npy", "csv"]
+Format = Literal["json", "npy", "npz", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
@@ -99,8 +99,9 @@ HideList = Annotated[
 ]
 
 
-class Choice(BaseModel):
-    """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
+class Question(BaseModel):
+    """Which weights of an analysis, and how they are read. A JSON body may give lists for the
+    texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -111,11 +112,6 @@ class Choice(BaseModel):
     heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
     method: str = Field(
         default="weights", max_length=40, description="One of the stack's `methods`."
-    )
-    part: Part = Field(
-        default="weights",
-        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
-        "head's own sink logit took of each row, key length 1.",
     )
     hide: HideList | Unset = Field(
         default=None,
@@ -141,9 +137,19 @@ class Choice(BaseModel):
         "floor((i + 1) n / size).",
     )
     pool: Pooling = Field(default="max", description="What a cell of several positions shows.")
+
+
+class Choice(Question):
+    """Which part of an analysis, and in what form."""
+
+    part: Part = Field(
+        default="weights",
+        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
+        "head's own sink logit took of each row, key length 1.",
+    )
     format: Format = Field(
         default="json",
-        description="For npy and csv all but the numbers is in the header X-Headscope-Meta.",
+        description="For npy, npz and csv all but the numbers is in the header X-Headscope-Meta.",
     )
     dtype: Dtype = Field(
         default="float32",
