@@ -15,6 +15,7 @@ from .routes import (
     assets,
     attention,
     cost,
+    figures,
     health,
     later,
     lesson,
@@ -41,7 +42,7 @@ from .services.workers import Workers
 from .settings import Settings
 
 ROOMS = (
-    *(pages, models, analyses, runs, attention, arithmetic, cost, lesson, later),
+    *(pages, models, analyses, runs, attention, arithmetic, figures, cost, lesson, later),
     *(health, metrics),
 )
 

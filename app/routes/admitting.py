@@ -19,7 +19,7 @@ BODY_SECONDS = 30
 """How long a body may take to arrive."""
 ADMITTED = (Busy, DeadlinePassed, RateLimited)
 """What any call that computes may answer."""
-_COMPUTED = re.compile(r"/api/v1/analyses/[^/]+/(attention|arithmetic)")
+_COMPUTED = re.compile(r"/api/v1/analyses/[^/]+/(attention|arithmetic|figure|page)")
 
 
 def computes(scope: Scope) -> bool:

@@ -1,6 +1,6 @@
 """Weights out of an analysis, and both steps in one call."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -10,8 +10,8 @@ from ..records import ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
-from ..services.labels import labels
 from ..services.selection import Selection, select
+from ..services.writing import about
 from .admitting import ADMITTED
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
 from .caching import UNCHANGED, caching, unchanged
@@ -81,7 +81,7 @@ async def attention(
         known = unchanged(request, headers)
         if known is not None:
             return known
-        response = await _computed(services, held, selection, {}, request)
+        response = await _computed(services, held, selection, request, described=False)
     response.headers.update(headers)
     return response
 
@@ -101,26 +101,18 @@ async def attention_of_text(
     """An analysis and its weights in one call, for scripts."""
     held, _ = await services.analyses.analyse(body.request())
     selection = select(held.run, held.request, body, services.settings.max_answer_bytes)
-    response = await _computed(services, held, selection, about(held, selection), request)
+    response = await _computed(services, held, selection, request, described=True)
     response.headers["Location"] = address(held.id)
     return response
 
 
 async def _computed(
-    services: Services, held: Held, selection: Selection, extra: dict[str, Any], request: Request
+    services: Services, held: Held, selection: Selection, request: Request, *, described: bool
 ) -> Response:
     gzipped = takes_gzip(request.headers)
 
     def work() -> Response:
-        return encode(answer(held.run, selection), extra, gzipped)
+        found = answer(held.run, selection)
+        return encode(found, about(held, found) if described else {}, gzipped)
 
     return await services.workers.compute(work)
-
-
-def about(held: Held, selection: Selection) -> dict[str, Any]:
-    """What the answer to a text says beside its weights."""
-    fields: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
-    if selection.format != "json":
-        return fields
-    queries, keys = labels(held.run, selection)
-    return fields | {"tokens": {"queries": queries, "keys": keys}}

@@ -1,26 +1,21 @@
-"""Answers as bytes: JSON, npy, npz and CSV."""
+"""Answers as HTTP has them: a body, its type, and headers that say what it is."""
 
 import gzip
-import io
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import orjson
 from fastapi import Response
 from starlette.datastructures import Headers
 
 from ..services.answer import Answer
+from ..services.choice import Format
+from ..services.writing import meta, written
 
 META_HEADER = "X-Headscope-Meta"
-MAX_META_BYTES = 4000
 NPY = "application/x-npy"
 """Never compressed on the way out: on float weights gzip saves 6% and costs 26 ms."""
 NPZ = "application/zip"
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins so for a formula."""
+_TYPES: dict[Format, str] = {"json": "application/json", "npy": NPY, "npz": NPZ, "csv": "text/csv"}
 
 
 class Json(Response):
@@ -36,91 +31,13 @@ def encode(answer: Answer, extra: dict[str, Any], gzipped: bool) -> Response:
     One byte a number is worth compressing, so that is done here where the client takes it.
     """
     format = answer.selection.format
-    fields = {**extra, **asdict(answer.description)}
-    if format == "json":
-        content = {**fields, "attention": answer.values}
-        body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-        return Response(body, media_type="application/json")
-    headers = {META_HEADER: _meta(fields)}
-    if format == "csv":
-        return Response(b"\n".join(_csv(answer)), 200, headers, "text/csv")
-    if format == "npz":
-        return Response(_npz(answer, fields), 200, headers, NPZ)
-    body = _npy(answer)
-    if gzipped and answer.values.itemsize == 1:
+    body = written(answer, extra)
+    headers = {} if format == "json" else {META_HEADER: meta(answer, extra)}
+    if gzipped and format == "npy" and answer.values.itemsize == 1:
         body = gzip.compress(body, compresslevel=1)
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(body, 200, headers, NPY)
+    return Response(body, 200, headers, _TYPES[format])
 
 
 def takes_gzip(headers: Headers) -> bool:
     return "gzip" in headers.get("accept-encoding", "")
-
-
-def _npy(answer: Answer) -> bytes:
-    file = io.BytesIO()
-    np.save(file, answer.values, allow_pickle=False)
-    return file.getvalue()
-
-
-def _npz(answer: Answer, fields: dict[str, Any]) -> bytes:
-    """Arrays that numpy reads without pickle; `meta` is JSON."""
-    file = io.BytesIO()
-    np.savez(
-        file,
-        attention=answer.values,
-        layers=np.array(answer.description.layers),
-        heads=np.array(answer.description.heads or (), int),
-        query_tokens=np.array(answer.queries, np.str_),
-        key_tokens=np.array(answer.keys, np.str_),
-        meta=np.array(_ascii(fields)),
-    )
-    return file.getvalue()
-
-
-def _csv(answer: Answer) -> Iterator[bytes]:
-    """A line for every cell, under its first query and key; an axis that was reduced or does not
-    exist stays empty. Numbers round-trip."""
-    about, chosen = answer.description, answer.selection
-    layers = _labels(about.layers if len(answer.values) == len(about.layers) else None)
-    heads = _labels(None if about.reduce else about.heads)
-    queries = _labels(chosen.queries.firsts)
-    keys = _labels(chosen.keys.firsts if about.keys else None)
-    query_tokens = [_cell(answer.queries[at]) for at in chosen.queries.edges[:-1]]
-    key_tokens = [_cell(answer.keys[at]) for at in chosen.keys.edges[:-1]] if about.keys else [b""]
-    yield b"layer,head,query,key,weight,query_token,key_token"
-    for layer, by_head in zip(layers, answer.values, strict=True):
-        for head, rows in zip(heads, by_head, strict=True):
-            for query, query_token, row in zip(queries, query_tokens, rows, strict=True):
-                start, middle = b"%s,%s,%s," % (layer, head, query), b",%s," % query_token
-                numbers = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
-                for key, key_token, number in zip(keys, key_tokens, numbers, strict=True):
-                    yield start + key + b"," + number + middle + key_token
-    yield b""
-
-
-def _cell(text: str) -> bytes:
-    """A text as a cell of CSV that never acts."""
-    text = f"'{text}" if text.startswith(_ACTS) else text
-    if any(char in text for char in ',"\r\n'):
-        text = '"' + text.replace('"', '""') + '"'
-    return text.encode()
-
-
-def _labels(indices: Sequence[int] | None) -> list[bytes]:
-    return [b""] if indices is None else [b"%d" % index for index in indices]
-
-
-def _meta(fields: dict[str, Any]) -> str:
-    """ASCII JSON that a header can hold. What would burst it is null there and named in `omitted`;
-    the JSON answer has it."""
-    text, omitted = _ascii(fields), []
-    for name in ("hidden", "scale"):
-        if len(text) > MAX_META_BYTES:
-            omitted.append(name)
-            text = _ascii({**fields, **dict.fromkeys(omitted), "omitted": omitted})
-    return text
-
-
-def _ascii(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, separators=(",", ":"))
