@@ -35,7 +35,8 @@ _PAGE = """<!doctype html><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <style>@page {{ size: {width}px {height}px; margin: 0 }} html, body {{ margin: 0 }}
-svg {{ display: block }}</style>{svg}"""
+svg {{ display: block }} text {{ font-variant-ligatures: none }}</style>
+<title>{title}</title>{svg}"""
 
 
 def render(drawing: Drawing, format: Printed) -> bytes:
@@ -43,7 +44,7 @@ def render(drawing: Drawing, format: Printed) -> bytes:
     with TemporaryDirectory(prefix="headscope-") as folder:
         page, made = Path(folder, "figure.html"), Path(folder, f"figure.{format}")
         size = {"width": drawing.width, "height": drawing.height}
-        page.write_text(_PAGE.format(**size, svg=drawing.words), "utf-8")
+        page.write_text(_PAGE.format(**size, svg=drawing.words, title=drawing.title), "utf-8")
         asked = {
             "pdf": [f"--print-to-pdf={made}", "--no-pdf-header-footer"],
             "png": [
@@ -52,7 +53,7 @@ def render(drawing: Drawing, format: Printed) -> bytes:
                 f"--force-device-scale-factor={SHARPNESS}",
             ],
         }[format]
-        _run([_browser(), *_flags(folder), *asked, page.as_uri()])
+        _run([find(), *_flags(folder), *asked, page.as_uri()])
         if not made.is_file():
             raise NotSupported(
                 f"The browser of this machine made no {format}. Save the figure as svg, which "
@@ -82,7 +83,8 @@ def _run(command: list[str]) -> None:
 
 
 @cache
-def _browser() -> str:
+def find() -> str:
+    """Its program. Raises NotSupported."""
     found = next(filter(None, map(shutil.which, (*_NAMES, *_PLACES))), None)
     if found is None:
         raise NotSupported(

@@ -88,6 +88,10 @@ def place(weights: Floats, scale: Scale, top: float) -> NDArray[np.intp]:
     return steps
 
 
+def hexadecimal(rgb: NDArray[np.uint8]) -> str:
+    return f"#{rgb.tobytes().hex()}"
+
+
 def _ramp(theme: Theme, surface: bytes) -> NDArray[np.uint8]:
     """Equal steps along an arc through OKLab, from the surface to the far end of the hue."""
     lightness, chroma, hue = _ENDS[theme]

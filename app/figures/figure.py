@@ -32,6 +32,7 @@ class Figure:
     hatch: Literal["hidden", "off"]
     """Why columns are hatched: the keys are hidden, or off the scale."""
     title: str
+    model: str
     caption: tuple[str, ...]
     scale: Scale
     theme: Theme

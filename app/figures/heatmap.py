@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..records import Bools
-from .colour import Palette, place
+from .colour import Palette, hexadecimal, place
 from .figure import Figure, Panel
 from .marks import image, rect, text, width_of
 from .words import WORDS
@@ -73,12 +72,19 @@ def shown(count: int, cell: float) -> range:
 def cells(
     figure: Figure, panel: Panel, colours: Palette, x: float, y: float, width: float, height: float
 ) -> Iterator[str]:
-    """The cells of a head in a box, grey where the mask is, hatched where a key is struck."""
+    """The cells of a head in a box, grey where the mask is, hatched where a key is struck.
+
+    Those at 0 have the colour of the surface, which is there.
+    """
     rows, columns = panel.weights.shape
     steps = place(panel.weights, figure.scale, figure.top)
     across, down = width / columns, height / rows
-    if max(rows, columns) <= MOST_RECTANGLES and across >= SMALLEST_CELL:
-        yield from _rectangles(steps, panel.seen & ~figure.struck, colours, x, y, across)
+    if max(rows, columns) <= MOST_RECTANGLES and min(across, down) >= SMALLEST_CELL:
+        on = panel.seen & ~figure.struck & (steps > 0)
+        gap = 1 if max(rows, columns) <= GAPS_UP_TO else 0
+        for row, column in zip(*np.nonzero(on), strict=True):
+            box = x + column * across, y + row * down, across - gap, down - gap
+            yield rect(*box, hexadecimal(colours.ramp[steps[row, column]]))
         for row in range(rows):
             for start, stop in runs(~panel.seen[row]):
                 wide = (stop - start) * across
@@ -93,22 +99,6 @@ def cells(
             wide = max(across, THINNEST_HATCH)
             yield rect(*box, wide, (stop - start) * down, colours.surface)
             yield rect(*box, wide, (stop - start) * down, "url(#hatch)")
-
-
-def _rectangles(
-    steps: NDArray[np.intp],
-    on: Bools,
-    colours: Palette,
-    x: float,
-    y: float,
-    size: float,
-) -> Iterator[str]:
-    """Those above 0: zero is the colour of the surface."""
-    gap = 1 if max(on.shape) <= GAPS_UP_TO else 0
-    for row, column in zip(*np.nonzero(on & (steps > 0)), strict=True):
-        red, green, blue = colours.ramp[steps[row, column]]
-        fill = f"#{red:02x}{green:02x}{blue:02x}"
-        yield rect(x + column * size, y + row * size, size - gap, size - gap, fill)
 
 
 def runs(flags: Bools) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from .marks import FONTS, image, plain, rect, text, width_of, wrapped
 from .words import WORDS
 
 MARGIN = 16
-LEAST_WIDTH = 520
+LEAST_WIDTH = 560
 BAR_WIDTH = 200
 SMALL = "11"
 
@@ -19,6 +19,8 @@ SMALL = "11"
 class Drawing:
     words: str
     """The SVG."""
+    title: str
+    """Escaped, as all words are."""
     width: int
     height: int
 
@@ -41,10 +43,12 @@ def svg(figure: Figure) -> Drawing:
             for place, line in enumerate(lines)
         ),
     ]
+    title = plain(f"{figure.title} {figure.model}")
     return Drawing(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="{FONTS}" font-size="12">'
-        f"<title>{plain(figure.title)}</title>{_hatch(colours)}{''.join(marks)}</svg>\n",
+        f"<title>{title}</title>{_hatch(colours)}{''.join(marks)}</svg>\n",
+        title,
         width,
         height,
     )

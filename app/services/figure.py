@@ -106,6 +106,7 @@ def _figure(plan: Plan) -> Figure:
         struck=np.diff(chosen.keys.without(chosen.hidden).edges) == 0,
         hatch="hidden" if asked.hide else "off",
         title=name(held, chosen, asked.lang, None, None),
+        model=held.run.model.id,
         caption=tuple(caption(held, chosen, asked, kinds, asked.lang)),
         scale=asked.scale,
         theme=asked.theme,

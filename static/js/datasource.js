@@ -11,7 +11,7 @@
  *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
  *   arithmetic(id, query, signal)   how one query comes to its weights, number by number
  *   cost(request, signal)           what attention takes at one length, measured now
- *   file(id, query)                 the same as a Blob, in the format asked for
+ *   file(id, call, query)           what a call about an analysis answers, as a Blob
  *
  * This is its implementation over HTTP. A saved page (embedded.js) has `analyse` and `attention`;
  * what rests on the others is absent there.
@@ -25,7 +25,6 @@ export function createHttpSource(base) {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   };
-  const attentionUrl = (id, query) => url(`analyses/${id}/attention`, query);
 
   return {
     models: async () => (await request(url("models"))).json(),
@@ -37,7 +36,7 @@ export function createHttpSource(base) {
     verify: (id, selection) => postJson(url(`analyses/${id}/verify`), selection),
 
     async attention(id, query, signal) {
-      const response = await request(attentionUrl(id, { ...query, format: "npy" }), { signal });
+      const response = await request(url(`analyses/${id}/attention`, { ...query, format: "npy" }), { signal });
       const meta = JSON.parse(response.headers.get("X-Headscope-Meta"));
       return { ...parseNpy(await response.arrayBuffer()), meta };
     },
@@ -46,6 +45,6 @@ export function createHttpSource(base) {
       (await request(url(`analyses/${id}/arithmetic`, query), { signal })).json(),
     cost: (body, signal) => postJson(url("cost"), body, signal),
 
-    file: async (id, query) => (await request(attentionUrl(id, query))).blob(),
+    file: async (id, call, query) => (await request(url(`analyses/${id}/${call}`, query))).blob(),
   };
 }

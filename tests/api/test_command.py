@@ -100,8 +100,14 @@ def test_analyze_writes_a_page_with_the_layers_asked_for(tmp_path: Path) -> None
     [
         (["--layers", "99", "-o", "{}/out.json"], "There is no such layer"),
         (["--layers", "x", "-o", "{}/out.json"], "indices are whole numbers"),
-        (["-o", "{}/out.txt"], "says its format: .svg, .pdf, .png, .json, .npy, .npz, .csv, .html."),
-        (["--heads", "1", "-o", "{}/out.html"], "A page shows all heads of its layers, to be read there"),
+        (
+            ["-o", "{}/out.txt"],
+            "says its format: .svg, .pdf, .png, .json, .npy, .npz, .csv, .html.",
+        ),
+        (
+            ["--heads", "1", "-o", "{}/out.html"],
+            "A page shows all heads of its layers, to be read there",
+        ),
         (["-o", "{}/none/out.csv"], "cannot be written: No such file or directory"),
     ],
 )
