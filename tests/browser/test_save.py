@@ -26,7 +26,10 @@ from app.figures.colour import hexadecimal, palette, place
 from .conftest import KEYS, MINILM, ROOT, SMOLLM2, Headscope, Opened, serving
 
 Array = NDArray[Any]
-HOSTILE = "It's \"$(touch /tmp/acted)\" `id` \\ %s {0} 'JSON'\nJSON\n\u202ekeys\u2028 \U000e0041 🙂 坐 </script>"
+HOSTILE = (
+    "It's \"$(touch acted)\" `touch acted` \\ %s {0} 'JSON'\nJSON\n\u202ekeys\u2028 "
+    "\U000e0041 🙂 坐 </script>"
+)
 TEXTS = pytest.mark.parametrize(
     ("model", "text"), [(MINILM, KEYS), (SMOLLM2, KEYS), (MINILM, HOSTILE), (SMOLLM2, HOSTILE)]
 )
@@ -125,7 +128,7 @@ def test_copied_code_gives_the_array_on_screen_bit_for_bit(
         by_http(copied(page, "Python, from this server"), tmp_path), expected
     )
     np.testing.assert_array_equal(by_curl(copied(page, "curl"), tmp_path), expected)
-    assert not Path("/tmp/acted").exists()
+    assert not (tmp_path / "acted").exists()
 
 
 def test_copied_code_and_files_read_attention_as_the_page_does(
