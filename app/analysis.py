@@ -191,7 +191,7 @@ class Analysis:
         """
         chosen = (stack, layers, heads, queries, keys)
         asked = choose(FigureChoice, self._held.run, *chosen, format=format, **read)
-        return draw(plan(self._held, asked, sys.maxsize))
+        return draw(self._held, plan(self._held, asked, sys.maxsize))
 
     def save(
         self,
@@ -215,7 +215,7 @@ class Analysis:
             content = self._page(layers, others=(stack, heads, queries, keys, *read))
         elif suffix in get_args(FigureFormat):
             asked = choose(FigureChoice, self._held.run, *chosen, format=suffix, **read)
-            content = draw(plan(self._held, asked, sys.maxsize))
+            content = draw(self._held, plan(self._held, asked, sys.maxsize))
         else:
             choice = choose(Choice, self._held.run, *chosen, format=suffix, **read)
             selection = select(self._held.run, self.request, choice, sys.maxsize)

@@ -83,8 +83,8 @@ def cells(
         on = panel.seen & ~figure.struck & (steps > 0)
         gap = 1 if max(rows, columns) <= GAPS_UP_TO else 0
         for row, column in zip(*np.nonzero(on), strict=True):
-            box = x + column * across, y + row * down, across - gap, down - gap
-            yield rect(*box, hexadecimal(colours.ramp[steps[row, column]]))
+            fill = hexadecimal(colours.ramp[steps[row, column]])
+            yield rect(x + column * across, y + row * down, across - gap, down - gap, fill)
         for row in range(rows):
             for start, stop in runs(~panel.seen[row]):
                 wide = (stop - start) * across
@@ -95,10 +95,9 @@ def cells(
         yield image(x, y, width, height, pixels)
     for column in np.flatnonzero(figure.struck):
         for start, stop in runs(panel.seen[:, column]):
-            box = x + column * across, y + start * down
-            wide = max(across, THINNEST_HATCH)
-            yield rect(*box, wide, (stop - start) * down, colours.surface)
-            yield rect(*box, wide, (stop - start) * down, "url(#hatch)")
+            wide, high = max(across, THINNEST_HATCH), (stop - start) * down
+            for fill in (colours.surface, "url(#hatch)"):
+                yield rect(x + column * across, y + start * down, wide, high, fill)
 
 
 def runs(flags: Bools) -> Iterator[tuple[int, int]]:

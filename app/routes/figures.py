@@ -64,7 +64,7 @@ async def figure(
         known = unchanged(request, headers)
         if known is not None:
             return known
-        content = await services.workers.compute(lambda: draw(planned))
+        content = await services.workers.compute(lambda: draw(held, planned))
     return Response(content, headers=headers, media_type=TYPES[asked.format])
 
 

@@ -51,7 +51,6 @@ class FigureChoice(Question):
 class Plan:
     """A figure that was asked for, held against an analysis."""
 
-    held: Held
     asked: FigureChoice
     selection: Selection
 
@@ -69,15 +68,15 @@ def plan(held: Held, asked: FigureChoice, limit_bytes: int) -> Plan:
     longest = max(selection.queries.length, selection.keys.length)
     most = MOST_CELLS if selection.shape[:2] == (1, 1) else MOST_PANEL_CELLS
     if longest <= most and asked.size is None:
-        return Plan(held, asked, selection)
+        return Plan(asked, selection)
     pooled = asked.model_copy(update={"size": min(most, asked.size or most)})
     selection = select(held.run, held.request, _choice(held, pooled), limit_bytes)
-    return Plan(held, asked, selection)
+    return Plan(asked, selection)
 
 
-def draw(plan: Plan) -> bytes:
+def draw(held: Held, plan: Plan) -> bytes:
     """BLOCKING. The figure as a file. Raises NotSupported where it takes a browser and none is."""
-    drawn = svg(_figure(plan))
+    drawn = svg(_figure(held, plan))
     if plan.asked.format == "svg":
         return drawn.words.encode()
     return render(drawn, plan.asked.format)
@@ -95,12 +94,12 @@ def _sinks(stack: Stack) -> tuple[str, ...]:
     return ("special", "first") if stack.name == "decoder" else ("special",)
 
 
-def _figure(plan: Plan) -> Figure:
-    held, asked, chosen = plan.held, plan.asked, plan.selection
+def _figure(held: Held, plan: Plan) -> Figure:
+    asked, chosen = plan.asked, plan.selection
     queries, keys = labels(held.run, chosen)
     kinds = asked.hide or _sinks(choose_stack(held.run, chosen.stack))
     return Figure(
-        panels=tuple(_panels(plan)),
+        panels=tuple(_panels(held, plan)),
         queries=tuple(queries[at] for at in chosen.queries.edges[:-1]),
         keys=tuple(keys[at] for at in chosen.keys.edges[:-1]),
         struck=np.diff(chosen.keys.without(chosen.hidden).edges) == 0,
@@ -114,25 +113,25 @@ def _figure(plan: Plan) -> Figure:
     )
 
 
-def _panels(plan: Plan) -> Iterator[tuple[Panel, ...]]:
+def _panels(held: Held, plan: Plan) -> Iterator[tuple[Panel, ...]]:
     """The heads of each layer, or what they were reduced to."""
-    held, chosen = plan.held, plan.selection
+    chosen = plan.selection
     heads = (None,) if chosen.reduce else chosen.heads
     known: dict[Layer, Bools] = {}
     for place, rows in zip(chosen.places, attend(held.run, chosen), strict=False):
         layer = choose_stack(held.run, chosen.stack).layers[place]
         rule = replace(layer, index=layer.index if layer.mask == "other" else 0)
         if rule not in known:
-            known[rule] = _seen(plan, layer.index)
+            known[rule] = _seen(held, plan, layer.index)
         yield tuple(
             Panel(name(held, chosen, plan.asked.lang, layer.index, head), weights, known[rule])
             for head, weights in zip(heads, rows, strict=True)
         )
 
 
-def _seen(plan: Plan, layer: int) -> Bools:
+def _seen(held: Held, plan: Plan, layer: int) -> Bools:
     """Which cells (queries, keys) hold a pair that the mask of this layer lets through."""
-    held, asked, chosen = plan.held, plan.asked, plan.selection
+    asked, chosen = plan.asked, plan.selection
     choice = Choice(
         stack=chosen.stack,
         layers=(layer,),

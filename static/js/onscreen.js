@@ -3,8 +3,8 @@ import { lensOf } from "./lens.js";
 import { viewQuery } from "./weights.js";
 
 export const onScreen = (state) => ({
-  ...viewQuery(state.shown.view),
-  ...lensOf(state, state.shown.view.stack),
+  ...viewQuery(state.painted.view),
+  ...lensOf(state, state.painted.view.stack),
   ...rangesOf(state),
 });
 

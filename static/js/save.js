@@ -9,6 +9,7 @@ import zh from "./texts/save.zh.js";
 
 extend({ en, zh });
 
+const FLASH_MS = 1500;
 const CODE = ["python", "http", "curl"];
 
 export function createSave(store, plot, say, onProblem) {
@@ -34,6 +35,7 @@ export function createSave(store, plot, say, onProblem) {
       const { snippet } = await import("./snippets.js");
       await copy(snippet(kind, store.get(), "guarded" in byId("save-menu").dataset));
       say(t("save.copiedCode"));
+      flash(t("save.done"));
     });
   }
   const saveView = () => {
@@ -42,6 +44,13 @@ export function createSave(store, plot, say, onProblem) {
   };
   as("save-view", saveView);
   byId("save-state").addEventListener("click", saveView);
+}
+
+/** Says on the button of the menu, for a moment, what was done. */
+function flash(words) {
+  const button = byId("save-menu").querySelector("summary");
+  button.textContent = words;
+  setTimeout(() => { button.textContent = t("save.save"); }, FLASH_MS);
 }
 
 /** A server without a browser to draw a PDF with has this one print the same figure. */
@@ -58,7 +67,7 @@ async function savePdf(state, say) {
 }
 
 /** All layers where they fit into a page, and else the open one. */
-async function savedPage({ weights, shown: { view } }) {
+async function savedPage({ weights, painted: { view } }) {
   try {
     return await weights.file("page", {});
   } catch (error) {
@@ -97,7 +106,7 @@ export async function savePicture(plot, store) {
   download(await snapshot(plot, store.get()), nameOf(store.get(), "png"));
 }
 
-export function nameOf({ shown: { view }, analysis }, extension) {
+export function nameOf({ painted: { view }, analysis }, extension) {
   const model = analysis.model.id.split("/").at(-1);
   const head = view.show === "head" ? `H${view.head}` : `-${view.show}`;
   return `${model}-L${view.layer}${head}.${extension}`;

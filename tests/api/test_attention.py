@@ -82,7 +82,7 @@ def test_npz_holds_the_array_its_tokens_and_its_description_without_pickle(
 
 def test_no_token_of_a_table_is_a_formula(client: httpx.Client, analyse: Analyse) -> None:
     text = "=cmd|'/c calc'!A1 +1 -1 @SUM(A1) \"a\", b"
-    query = {"layers": 0, "heads": 0, "format": "csv"}
+    query: dict[str, Any] = {"layers": 0, "heads": 0, "format": "csv"}
     url = analyse(text, SMOLLM2)
     lines = client.get(f"{url}/attention", params=query).text.splitlines()
     rows = list(csv.reader(lines))

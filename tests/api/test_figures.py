@@ -53,7 +53,7 @@ def test_a_figure_as_svg_and_pdf_has_every_token_as_text(
     analysis = analyse(MANY, model)
     tokens = tokens_of(client, analysis)
     assert len(tokens) >= 32
-    query = {"layers": 3, "heads": 1}
+    query: dict[str, Any] = {"layers": 3, "heads": 1}
     svg = client.get(f"{analysis}/figure", params=query)
     assert svg.headers["Content-Type"] == "image/svg+xml"
     assert [text for text in texts_of(svg.content) if text in tokens] == tokens * 2

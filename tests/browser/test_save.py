@@ -54,6 +54,7 @@ def saved(headscope: Headscope, name: str) -> tuple[str, bytes]:
 
 
 def copied(headscope: Headscope, name: str) -> str:
+    headscope.page.locator("#spoken").evaluate("(region) => region.replaceChildren()")
     choose(headscope, name)
     expect(headscope.page.locator("#spoken")).to_have_text("Code copied")
     return str(headscope.page.evaluate("navigator.clipboard.readText()"))
@@ -171,7 +172,9 @@ def run(code: str, folder: Path) -> Array:
         f"{code}\nnp = __import__('numpy')\nnp.save({str(found)!r}, weights)\n", "utf-8"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, str(script)], env=environment, check=True, capture_output=True)
+    words = [sys.executable, str(script)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     array: Array = np.load(found)
     return array
 

@@ -19,6 +19,7 @@ export default {
   "save.http": "Python, from this server",
   "save.curl": "curl",
   "save.copiedCode": "Code copied",
+  "save.done": "Copied",
   "save.printing": "This server has no browser to make a PDF with. Choose “Save as PDF” in the print dialog.",
   "save.figure": "Figure of the open head",
 

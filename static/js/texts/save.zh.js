@@ -19,6 +19,7 @@ export default {
   "save.http": "Python，从此服务器",
   "save.curl": "curl",
   "save.copiedCode": "代码已复制",
+  "save.done": "已复制",
   "save.printing": "此服务器没有可生成 PDF 的浏览器。请在打印对话框中选择“另存为 PDF”。",
   "save.figure": "所选头的图",
 
