@@ -28,12 +28,14 @@ LABEL org.opencontainers.image.title="Headscope" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/headscope /opt/headscope
 COPY --from=build /opt/models /opt/models
+# Nothing can be written to /opt/models, so traces stay in memory, however long.
 # /data takes what the Hub sends; without a volume there only the models baked in can be shown.
 RUN useradd --uid 10001 --home-dir /data --create-home headscope
 ENV PATH=/opt/headscope/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HEADSCOPE_CACHE_DIR=/opt/models \
+    HEADSCOPE_MAX_MAPPED_BYTES=0 \
     HF_HOME=/data
 USER 10001:10001
 WORKDIR /data

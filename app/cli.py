@@ -130,6 +130,18 @@ def analyze(
     renormalise: Annotated[
         bool, typer.Option("--renormalise", help="Give what hidden keys had to the others.")
     ] = False,
+    unit: Annotated[
+        Literal["token", "word"] | None,
+        typer.Option(
+            help="What queries and keys are; of words sums over keys, means over queries."
+        ),
+    ] = None,
+    between: Annotated[
+        str | None, typer.Option(help="Of a pair: aa, ab, ba or bb, queries then keys.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="What is left of each row: min:0.05, top:5 or mass:0.7.")
+    ] = None,
     scale: Annotated[
         Literal["linear", "sqrt", "log"] | None, typer.Option(help="Of a figure's colours.")
     ] = None,
@@ -142,6 +154,9 @@ def analyze(
     read: dict[str, Any] = {
         "hide": hide,
         "renormalise": renormalise or None,
+        "unit": unit,
+        "between": between,
+        "keep": keep,
         "scale": scale,
         "theme": theme,
     }

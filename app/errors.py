@@ -55,18 +55,19 @@ class ModelRefused(HeadscopeError):
 
 
 class DiskFull(HeadscopeError):
-    type, title, status = "disk-full", "The disk is full", 507
+    type, title, status = "disk-full", "The disk cannot take it", 507
     advice = (
-        "What is kept of a very long text lies in files below HEADSCOPE_CACHE_DIR. Free some room "
-        "there, shorten the text, or set HEADSCOPE_TRACE_DTYPE=float16, which takes half."
+        "What is kept of a very long text lies in files below HEADSCOPE_CACHE_DIR, where there is "
+        "no room or nothing can be written. Free some of it, shorten the text, or set "
+        "HEADSCOPE_TRACE_DTYPE=float16, which takes half."
     )
 
 
 class TooManyTokens(HeadscopeError):
-    type, title, status = "too-many-tokens", "The text is too long for this model", 413
+    type, title, status = "too-many-tokens", "The text is too long", 413
     advice = (
-        "The detail has the number of tokens and the model's limit. Shorten the text, or send "
-        "truncate: true."
+        "The detail has the number of tokens and the limit that they are over: the model's, or "
+        "what this server may keep. Shorten the text, or send truncate: true for the model's."
     )
 
 

@@ -18,7 +18,7 @@ Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def unheard(_: float) -> None:
+def unheard(*_: float) -> None:
     """The `Report` of those who do not ask how far it is."""
 
 
@@ -28,8 +28,8 @@ class Reports:
 
     layers: Report = unheard
     """How many layers are done."""
-    memory: Report = unheard
-    """How many bytes of memory the trace will take, before it takes them."""
+    room: Callable[[float, float], None] = unheard
+    """How many bytes the trace will take in memory and in files, before it takes them."""
 
 
 NOBODY = Reports()
@@ -106,6 +106,11 @@ class AnalysisRequest:
     add_special_tokens: bool = True
     parse_special: bool = True
     truncate: bool = False
+
+    def texts(self, axis: Axis) -> tuple[str, ...]:
+        """The segments in which the offsets of this axis's tokens count."""
+        texts = (self.text, self.text_pair) if axis == "input" else (self.target,)
+        return tuple(text for text in texts if text is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,8 @@ class SiteTrace(Protocol):
     ) -> Floats:
         """Weights (heads, queries, keys) of that block, as the model's softmax had them.
 
-        Not `exact` is enough to draw: no row is summed, so a weight may be off by 1e-4 of itself.
+        Not `exact` is enough to draw: rows of large scores are not summed, so a weight may be off
+        by 1e-4 of itself.
         """
         ...
 
@@ -245,6 +251,39 @@ class Arithmetic:
     """Whose k and v these are: several heads may share one."""
     rotary: bool | None
     """Whether positions entered q and k by rotary embedding; None where that is not known."""
+
+
+NoTokens = Literal["no-vocabulary", "untied", "normed"]
+"""Why no tokens can be told for a write: the model has no vocabulary head that is a plain product
+with the stream behind a last norm; has one of its own that is not in memory; or puts a norm between
+its attention and the stream."""
+NoWrite = Literal["gated"]
+"""Why no write can be told: the output is changed, as by a gate, before it is projected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """A token, and its logit by a write alone."""
+
+    id: int
+    text: str
+    logit: float
+
+
+@dataclass(frozen=True)
+class Write:
+    """What a head adds to the residual stream at one query: its output times its part of the output
+    projection, without a bias."""
+
+    reason: NoWrite | NoTokens | None
+    """Why something below is not there."""
+    norm: float | None = None
+    keys: Doubles | None = None
+    """By chosen key, the norm of weight v W_O; they do not sum to that of the whole."""
+    promotes: tuple[Promoted, ...] | None = None
+    """The tokens whose logits the write raises most, by size."""
+    demotes: tuple[Promoted, ...] | None = None
+    """Those that it lowers most."""
 
 
 @runtime_checkable

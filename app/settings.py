@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     device: Literal["cpu", "cuda", "mps"] = "cpu"
     """Where models compute; measured on cpu only."""
     cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "headscope")
-    """Where converted weights are kept."""
+    """Where converted weights are kept, and files of traces."""
     lesson: Path | None = None
     """A file with a lesson to give: its texts, notes and models instead of the built-in ones."""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     """Forward passes and attention answers computed at the same moment."""
     max_queue: int = Field(default=64, ge=0)
     """Requests that may wait beside those that are computed; more are told that it is busy."""
-    queue_deadline_s: float = Field(default=30.0, gt=0)
+    queue_deadline_s: float = Field(default=90.0, gt=0)
     """How long a request waits for its turn; then it is never begun."""
     max_body_bytes: int = Field(default=2 * MIB, ge=1)
     """The largest body of a request."""
@@ -61,9 +61,11 @@ class Settings(BaseSettings):
     """What queries, keys and values are kept as; float16 takes half, and weights move by what the
     analysis then says it measured."""
     map_traces_over_bytes: int = Field(default=1024 * MIB, ge=1)
-    """A trace larger than this lies in files below the cache dir, mapped into memory."""
+    """A trace larger than this, or than memory has room for, lies in files below the cache dir,
+    mapped into memory."""
     max_mapped_bytes: int = Field(default=8192 * MIB, ge=0)
-    """Files of traces at once; the least recently used analysis goes first."""
+    """Files of traces at once, the one in the making among them; the least recently used analysis
+    goes first."""
     max_verify_bytes: int = Field(default=2048 * MIB, ge=1)
     """Memory that one comparison with the model's eager attention may take."""
     load_deadline_s: float = Field(default=60.0, gt=0)

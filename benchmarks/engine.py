@@ -9,8 +9,7 @@ import torch
 
 from app.engine.keeping import Room
 from app.engine.loader import LoadedModel
-from app.engine.run import analyse
-from app.engine.strategies import Seen
+from app.engine.run import analyse, read
 from app.records import AnalysisRequest, Run, TraceDtype
 from app.routes.encoding import encode
 from app.services.answer import answer
@@ -35,29 +34,29 @@ def rows() -> Iterator[Row]:
     for name, lengths in LENGTHS.items():
         model, alone = loaded(name), plain(name)
         for tokens, pairs in lengths.items():
-            row, seen = _forward(model, alone, tokens, pairs)
+            row, run = _forward(model, alone, tokens, pairs)
             yield row
             if tokens == LONG:
-                yield from _blocks(model, seen)
-                yield _kept(model, seen)
+                yield from _blocks(model, run)
+                yield _kept(model, run)
         yield _head(model, 512)
         for tokens, (pairs, limit) in OVERVIEWS[name].items():
             yield _overview(model, alone, tokens, pairs, limit)
     yield from _beside_eager(random_gpt2(), 1024)
 
 
-def _forward(model: LoadedModel, alone: Any, tokens: int, pairs: int) -> tuple[Row, Seen]:
-    """The row, and the last pass of the engine."""
-    inputs = [_tensors(model, request) for request in requests(model, tokens, pairs)]
-    seen: list[Seen] = []
+def _forward(model: LoadedModel, alone: Any, tokens: int, pairs: int) -> tuple[Row, Run]:
+    """The row, and the last run of the engine."""
+    texts = [model.inputs.tokenize(request.text) for request in requests(model, tokens, pairs)]
+    runs: list[Run] = []
 
     def ours(turn: int) -> object:
-        seen[:] = [model.strategy.run(model.module, inputs[turn])]
-        return seen[0].output_max_error(), seen[0].row_sum_error()
+        runs[:] = [read(model, texts[turn])]
+        return runs
 
     def theirs(turn: int) -> object:
         with torch.inference_mode():
-            return alone(**inputs[turn])
+            return alone(**model.inputs.tensors(texts[turn], "cpu"))
 
     timed = paired(ours, theirs, pairs, warm=tokens <= 512)
     beside = (
@@ -65,15 +64,16 @@ def _forward(model: LoadedModel, alone: Any, tokens: int, pairs: int) -> tuple[R
         f"{pairs} pairs"
     )
     what = f"{model.facts.id}: analysis over plain forward, {tokens} tokens"
-    return Row(what, timed.ratio, 1.10, "x", beside), seen[0]
+    return Row(what, timed.ratio, 1.10, "x", beside), runs[0]
 
 
-def _blocks(model: LoadedModel, seen: Seen) -> Iterator[Row]:
+def _blocks(model: LoadedModel, run: Run) -> Iterator[Row]:
     """Different heads and places of a causal model, all below the diagonal."""
     draw = np.random.default_rng(0)
+    (traces,) = run.traces.values()
 
     def block(turn: int, exact: bool) -> object:
-        trace = seen.traces[turn % len(seen.traces)]
+        trace = traces[turn % len(traces)]
         query = int(draw.integers(LONG // 2, LONG - TILE))
         key = int(draw.integers(0, LONG // 2 - TILE))
         rows, columns = slice(query, query + TILE), slice(key, key + TILE)
@@ -85,10 +85,11 @@ def _blocks(model: LoadedModel, seen: Seen) -> Iterator[Row]:
         yield Row(what, took, 1, "ms", f"median of {10 * PAIRS}, every head")
 
 
-def _kept(model: LoadedModel, seen: Seen) -> Row:
-    kept = sum(trace.nbytes for trace in seen.traces) / 1e9
+def _kept(model: LoadedModel, run: Run) -> Row:
     what = f"{model.facts.id}: memory kept in float32, {LONG} tokens"
-    return Row(what, kept, 1, "GB", "queries, keys, values and log-sum-exp of all layers")
+    return Row(
+        what, run.nbytes / 1e9, 1, "GB", "queries, keys, values and log-sum-exp of all layers"
+    )
 
 
 def _beside_eager(model: LoadedModel, tokens: int) -> Iterator[Row]:

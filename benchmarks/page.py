@@ -101,7 +101,11 @@ def _head_switch(page: Page) -> Row:
 
 
 def _hover(page: Page, count: int, until: str) -> None:
-    """Points at thumbnails in a random order, each until the page has measured once more."""
+    """Points at thumbnails in a random order, each until the page has measured once more.
+
+    Raises:
+        TimeoutError: a head is so slow that it would be missing from the slowest.
+    """
     canvas = page.locator("#overview canvas")
     size = [int(canvas.get_attribute(f"data-{of}") or 0) for of in ("layers", "heads")]
     box = canvas.bounding_box()
@@ -116,10 +120,12 @@ def _hover(page: Page, count: int, until: str) -> None:
             "y": (layer + 0.5) * box["height"] / size[0],
         }
         canvas.hover(position=position)
-        for _ in range(100):
+        for _ in range(500):
             page.wait_for_timeout(20)
             if len(_measures(page, until)) > before:
                 break
+        else:
+            raise TimeoutError(f"L{layer}H{head}: no {until} within 10 seconds")
         page.wait_for_timeout(100)
 
 

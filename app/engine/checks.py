@@ -11,15 +11,26 @@ from .capture import Site
 from .kernels import by_kv_head, score
 from .trace import QKVTrace, WeightsTrace
 
+SAMPLED, SHORT = 8, 56
 JOINED_BYTES = 8_000_000
 """Keys and values up to this size are copied together for their checks."""
 
 
-def sample_rows(queries: int, count: int = 8) -> slice:
-    """At most `count` query rows, evenly spread up to the last: a view costs less than a copy."""
-    count = min(count, queries)
-    step = (queries - 1) // max(1, count - 1) or 1
-    return slice(queries - 1 - step * (count - 1), queries, step)
+def sample_rows(queries: int) -> slice:
+    """Every query row of a short text; of others `SAMPLED`, evenly spread up to the last.
+
+    A slice, for a view costs less than a copy.
+    """
+    if queries <= SHORT:
+        return slice(0, queries)
+    step = (queries - 1) // (SAMPLED - 1)
+    return slice(queries - 1 - step * (SAMPLED - 1), queries, step)
+
+
+def sampled(queries: int) -> str:
+    """Which rows the checks look at, in words."""
+    rows = len(range(queries)[sample_rows(queries)])
+    return f"{rows} query rows of every layer"
 
 
 @dataclass(frozen=True)

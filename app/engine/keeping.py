@@ -46,11 +46,17 @@ def _mapped(tensor: Tensor, folder: Path) -> Tensor:
             file.flush()
             pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except OSError as error:
-        if error.errno not in (ENOSPC, EDQUOT):
-            raise
+        if error.errno in (ENOSPC, EDQUOT):
+            why = "The disk is full, so what", "Free some of it, or shorten the text."
+        else:
+            why = (
+                f"Nothing can be written below HEADSCOPE_CACHE_DIR ({type(error).__name__}), so "
+                "what",
+                "Set it to a folder that can be written to, set HEADSCOPE_MAX_MAPPED_BYTES=0 to "
+                "keep everything in memory, or shorten the text.",
+            )
         raise DiskFull(
-            "The disk is full, so what this model attends to in so long a text cannot be kept. "
-            "Free some of it, or shorten the text."
+            f"{why[0]} this model attends to in so long a text cannot be kept. {why[1]}"
         ) from error
     return torch.frombuffer(pages, dtype=tensor.dtype).view(tensor.shape)
 
@@ -66,15 +72,17 @@ class Room:
     folder: Path | None = None
 
     def keeping(self, tokens: int, needed: float) -> Keeping:
-        """How a trace of `needed` bytes is kept. Raises TooManyTokens where it has no room."""
-        is_mapped = self.folder is not None and needed > self.map_over_bytes
-        limit = self.mapped_bytes if is_mapped else self.memory_bytes
-        if needed > limit:
-            where = "in files" if is_mapped else "in memory"
-            setting = "MAX_MAPPED_BYTES" if is_mapped else "MAX_TRACES_BYTES"
-            raise TooManyTokens(
-                f"The text has {tokens:,} tokens. To keep what this model attends to in them takes "
-                f"{needed / 1e6:,.1f} MB and this server may hold {limit / 1e6:,.1f} MB {where}. "
-                f"Shorten the text, or set HEADSCOPE_{setting}."
-            )
-        return Keeping(self.dtype, self.folder if is_mapped else None)
+        """How a trace of `needed` bytes is kept: in the place meant for its size, or else in the
+        other. Raises TooManyTokens where neither has room."""
+        in_files = self.folder is not None and needed <= self.mapped_bytes
+        in_memory = needed <= self.memory_bytes
+        if in_files and (needed > self.map_over_bytes or not in_memory):
+            return Keeping(self.dtype, self.folder)
+        if in_memory:
+            return Keeping(self.dtype)
+        raise TooManyTokens(
+            f"The text has {tokens:,} tokens. To keep what this model attends to in them takes "
+            f"{needed / 1e6:,.1f} MB, and this server may hold {self.memory_bytes / 1e6:,.1f} MB "
+            f"in memory and {self.mapped_bytes / 1e6:,.1f} MB in files. Shorten the text, or set "
+            "HEADSCOPE_MAX_TRACES_BYTES or HEADSCOPE_MAX_MAPPED_BYTES."
+        )

@@ -1,6 +1,7 @@
 """One forward pass of one input, and the comparison with the model's own eager attention."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -10,6 +11,7 @@ from .. import __version__
 from ..errors import AnswerTooLarge
 from ..records import NOBODY, AnalysisRequest, Checks, Reports, Run, Stack, StackName
 from ..stopping import check_wanted
+from .checks import sampled
 from .failing import told
 from .inputs import Encoded
 from .keeping import Room
@@ -39,19 +41,27 @@ def analyse(
     """
     started = perf_counter()
     encoded = _tokenize(model, request)
-    tokenized = perf_counter()
+    tokenize_ms = (perf_counter() - started) * 1e3
+    run = read(model, encoded, room, reports)
+    return replace(run, timing_ms={"tokenize": tokenize_ms, **run.timing_ms})
+
+
+def read(
+    model: LoadedModel, encoded: Encoded, room: Room = UNBOUNDED, reports: Reports = NOBODY
+) -> Run:
+    """The same for a text that is tokenized already."""
+    started = perf_counter()
     tokens = len(encoded.tokens)
     needed = model.trace_bytes(tokens, room.dtype)
     keeping = room.keeping(tokens, needed)
-    if keeping.folder is None:
-        reports.memory(needed)
+    reports.room(*((needed, 0.0) if keeping.folder is None else (0.0, needed)))
     tensors = model.inputs.tensors(encoded, model.facts.device)
     with told("on this text", "Try a shorter text."):
         seen = model.strategy.run(model.module, tensors, report=reports.layers, keeping=keeping)
         checks = Checks(
             output_max_error=seen.output_max_error(),
             row_sum_error=seen.row_sum_error(),
-            sampled="8 query rows of every layer",
+            sampled=sampled(tokens),
             rounding_max_error=seen.rounding_max_error,
         )
     if needed > LONG_BYTES:
@@ -68,10 +78,7 @@ def analyse(
         nbytes=sum(trace.nbytes for trace in seen.traces),
         mapped_bytes=_in_files(seen.traces) if keeping.folder else 0,
         checks=checks,
-        timing_ms={
-            "tokenize": (tokenized - started) * 1e3,
-            "forward": (perf_counter() - tokenized) * 1e3,
-        },
+        timing_ms={"forward": (perf_counter() - started) * 1e3},
     )
 
 

@@ -50,6 +50,8 @@ class QKVTrace:
         self.heads, self.queries = self.lse.shape[1:]
         self.kv_heads, self.keys, self.width = self.key.shape[1:]
         self.value_width = self.value.shape[-1]
+        self._rounded = {self.query.dtype, self.key.dtype} != {torch.float32}
+        """Whether scores are no longer those that the log-sum-exp was taken of."""
         self._rotary = turns_by_position(site.module)
 
     @property
@@ -87,7 +89,7 @@ class QKVTrace:
         def totals(rows: Tensor) -> Tensor:
             return self._totals(chosen, rows)[0].view(*operands.lse.shape[:2], -1)
 
-        return largest(operands, queries, keys, totals if exact else None).numpy()
+        return largest(operands, queries, keys, totals if exact or self._rounded else None).numpy()
 
     @torch.inference_mode()
     def allowed(self, queries: slice, keys: slice) -> Bools:
@@ -134,7 +136,9 @@ class QKVTrace:
     def _weights(self, heads: Heads, rows: slice, columns: slice, exact: bool) -> Tensor:
         """Weights (1, heads, rows, columns) of these positions."""
         weights = self._log_weights(heads, rows, columns, self._key(heads, columns)).exp_()
-        return weights.div_(self._totals(heads, rows)[..., None]) if exact else weights
+        if exact or self._rounded:
+            weights.div_(self._totals(heads, rows)[..., None])
+        return weights
 
     def _chosen(self, heads: Heads) -> Heads:
         """All heads in order and one alone as a slice, for which nothing has to be gathered."""
@@ -154,7 +158,7 @@ class QKVTrace:
         the same scores. Where it matters, worked out for a row when it is first asked for.
         """
         if self._known_totals is None:
-            sure = (self.lse.abs() < SURE) & (self.query.dtype == torch.float32)
+            sure = (self.lse.abs() < SURE) & (not self._rounded)
             self._known_totals = torch.where(sure, 1.0, torch.nan)
         at = (torch.arange(self.heads)[heads, None], _indices(rows, self.queries))
         totals = self._known_totals[0][at]
@@ -220,7 +224,7 @@ class WeightsTrace:
 
     def block(self, heads: Heads, queries: slice, keys: slice, exact: bool = True) -> Floats:
         del exact
-        return self.weights[heads][:, queries, keys].float().numpy()
+        return self.weights[:, queries, keys][heads].float().numpy()
 
     def pooled_max(self, heads: Heads, queries: Bins, keys: Bins, exact: bool = True) -> Floats:
         del exact
@@ -239,7 +243,7 @@ class WeightsTrace:
         return (self.weights[:, queries, keys] > 0).any(dim=0).numpy()
 
     def sink_mass(self, heads: Heads, queries: slice) -> Floats:
-        chosen = self.weights[heads][:, queries]
+        chosen = self.weights[:, queries][heads]
         return np.zeros(tuple(chosen.shape[:2]), np.float32)
 
 

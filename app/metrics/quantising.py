@@ -12,12 +12,13 @@ def to_uint8(weights: Floats, scale: float) -> NDArray[np.uint8]:
     roots = np.sqrt(weights * np.float32(1 / scale))
     roots *= 255
     roots += 0.5
+    np.minimum(roots, 255, out=roots)
     steps: NDArray[np.uint8] = roots.astype(np.uint8)
     return steps
 
 
 def to_int8(weights: Floats, scale: float) -> NDArray[np.int8]:
     """i of w = sign(i) scale (i / 127)^2, for weights from -`scale` to `scale`."""
-    roots = np.sqrt(np.abs(weights) * np.float32(1 / scale))
+    roots = np.minimum(np.sqrt(np.abs(weights) * np.float32(1 / scale)), 1)
     steps: NDArray[np.int8] = np.rint(np.copysign(roots * 127, weights)).astype(np.int8)
     return steps

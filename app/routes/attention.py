@@ -10,15 +10,15 @@ from ..records import ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
-from ..services.selection import Selection, select
+from ..services.selection import select
 from ..services.writing import about
 from .admitting import ADMITTED
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
-from .caching import UNCHANGED, caching, unchanged
+from .caching import UNCHANGED, cached
 from .encoding import META_HEADER, NPY, NPZ, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
-from .rooms import Services, Use
+from .rooms import Use
 
 router = APIRouter(prefix="/api/v1", tags=["attention"])
 
@@ -49,7 +49,7 @@ class TextAttention(Attention):
     analysis: str
     model: ModelFacts
     tokens: dict[Literal["queries", "keys"], list[str]]
-    """Of the chosen ranges, in JSON only."""
+    """Names of the positions in the chosen ranges, in JSON only."""
 
 
 class AttentionBody(AnalysisBody, Choice):
@@ -73,17 +73,17 @@ async def attention(
 ) -> Response:
     """Weights of any layers, heads, queries and keys, always [layer][head][query][key].
 
-    Hidden, cut to the ranges, reduced, pooled and turned into the dtype in this order.
+    Hidden, merged into words, filtered, cut to the ranges, reduced, pooled and turned into the
+    dtype in this order.
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
-        headers = caching(id, selection)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
-        response = await _computed(services, held, selection, request, described=False)
-    response.headers.update(headers)
-    return response
+    gzipped = takes_gzip(request.headers)
+
+    def work(held: Held) -> Response:
+        return encode(held, answer(held.run, selection), {}, gzipped)
+
+    return await cached(id, selection, request, lambda: services.analyses.compute(id, work))
 
 
 @router.post(
@@ -99,20 +99,13 @@ async def attention_of_text(
     body: Annotated[AttentionBody, Body()], request: Request, services: Use
 ) -> Response:
     """An analysis and its weights in one call, for scripts."""
-    held, _ = await services.analyses.analyse(body.request())
-    selection = select(held.run, held.request, body, services.settings.max_answer_bytes)
-    response = await _computed(services, held, selection, request, described=True)
-    response.headers["Location"] = address(held.id)
-    return response
+    limit, gzipped = services.settings.max_answer_bytes, takes_gzip(request.headers)
 
-
-async def _computed(
-    services: Services, held: Held, selection: Selection, request: Request, *, described: bool
-) -> Response:
-    gzipped = takes_gzip(request.headers)
-
-    def work() -> Response:
+    def work(held: Held) -> Response:
+        selection = select(held.run, held.request, body, limit)
         found = answer(held.run, selection)
-        return encode(found, about(held, found) if described else {}, gzipped)
+        response = encode(held, found, about(held, found), gzipped)
+        response.headers["Location"] = address(held.id)
+        return response
 
-    return await services.workers.compute(work)
+    return await services.analyses.analyse_for(body.request(), work)

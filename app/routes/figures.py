@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
+from ..services.analyses import Held
 from ..services.choice import Indices, Unset
 from ..services.figure import FigureChoice, draw, plan
 from ..services.page import page_of, written_page
 from .admitting import ADMITTED
 from .analyses import AnalysisId
-from .caching import UNCHANGED, caching, unchanged
+from .caching import UNCHANGED, cached
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -60,12 +61,11 @@ async def figure(
     """Heads as a figure for a paper: SVG with real text, and PDF and PNG made from it."""
     with services.analyses.reading(id) as held:
         planned = plan(held, asked, services.settings.max_answer_bytes)
-        headers = caching(id, planned.question)
-        known = unchanged(request, headers)
-        if known is not None:
-            return known
-        content = await services.workers.compute(lambda: draw(held, planned))
-    return Response(content, headers=headers, media_type=TYPES[asked.format])
+
+    def work(held: Held) -> Response:
+        return Response(draw(held, planned), media_type=TYPES[asked.format])
+
+    return await cached(id, planned.question, request, lambda: services.analyses.compute(id, work))
 
 
 @router.get(
@@ -78,6 +78,9 @@ async def page(id: AnalysisId, asked: Annotated[PageChoice, Query()], services: 
     """The page's own views with these layers' exact weights inside, up to 64 MB of them."""
     with services.analyses.reading(id) as held:
         shown = page_of(held, asked.layers)
-        content = await services.workers.compute(lambda: written_page(held, shown))
-    headers = {"Content-Disposition": "attachment; filename=headscope.html"}
-    return Response(content, headers=headers, media_type="text/html")
+
+    def work(held: Held) -> Response:
+        headers = {"Content-Disposition": "attachment; filename=headscope.html"}
+        return Response(written_page(held, shown), headers=headers, media_type="text/html")
+
+    return await services.analyses.compute(id, work)

@@ -4,16 +4,21 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import blake2b, sha256
 from time import perf_counter
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field
 
 from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
     AnalysisRequest,
+    Arithmetic,
     Axis,
     Checks,
     EagerCheck,
@@ -23,6 +28,7 @@ from ..records import (
     Stack,
     StackName,
     Token,
+    Write,
 )
 from ..settings import Settings
 from .admission import Seat, here
@@ -31,9 +37,13 @@ from .engine import Engine, LoadedModel
 from .models import Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
+from .words import Span, Word, spans_of, words_of
 from .workers import Workers
 
+T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{32}")
+Writer = Callable[[int, int, Arithmetic], Write]
+"""Gets a layer's place in its stack, a head and its numbers; BLOCKING."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,10 @@ class Analysis:
     request: AnalysisRequest
     model: ModelFacts
     tokens: dict[Axis, tuple[Token, ...]]
+    words: Annotated[
+        dict[Axis, tuple[Span, ...]],
+        Field(description="What unit=word counts: the tokens [start, stop) of each word."),
+    ]
     stacks: tuple[Stack, ...]
     truncated: bool
     bytes: int
@@ -66,13 +80,18 @@ class Held:
         checks = with_eager(self.run.checks, error, checked)
         return replace(self, run=replace(self.run, checks=checks))
 
+    def words(self, axis: Axis) -> tuple[Word, ...]:
+        return words_of(self.run.tokens[axis], self.request.texts(axis))
+
     def described(self) -> Analysis:
         run = self.run
+        tokens: dict[Axis, tuple[Token, ...]] = {"input": (), "target": (), **run.tokens}
         return Analysis(
             id=self.id,
             request=self.request,
             model=run.model,
-            tokens={"input": (), "target": (), **run.tokens},
+            tokens=tokens,
+            words={axis: spans_of(tokens) for axis, tokens in tokens.items()},
             stacks=run.stacks,
             truncated=run.truncated,
             bytes=run.nbytes,
@@ -80,6 +99,21 @@ class Held:
             checks=run.checks,
             text_sha256=text_hash(self.request),
         )
+
+
+class Errand(Generic[T]):
+    """Work on an analysis that is done in the turn of the run that makes it: nothing can take its
+    place in memory before."""
+
+    def __init__(self, work: Callable[[Held], T]) -> None:
+        self.work = work
+        self.done: Future[T] = Future()
+
+    def run(self, held: Held) -> None:
+        try:
+            self.done.set_result(self.work(held))
+        except Exception as error:
+            self.done.set_exception(error)
 
 
 @dataclass(eq=False)
@@ -90,6 +124,7 @@ class Running:
     progress: Progress
     seat: Seat | None
     """Of the request that began it, in whose turn it runs."""
+    errands: list[Errand[Any]]
     waiters: int = 0
 
 
@@ -131,7 +166,20 @@ class Analyses:
         with self._followers.following(name) as follower:
             return await self._analyse(request, follower)
 
-    async def _analyse(self, request: AnalysisRequest, follower: Follower) -> tuple[Held, bool]:
+    async def analyse_for(self, request: AnalysisRequest, work: Callable[[Held], T]) -> T:
+        """What `work` makes of the analysis of this request. Raises what either raises."""
+        while True:
+            errand = Errand(work)
+            with self._followers.following(None) as follower:
+                id = (await self._analyse(request, follower, errand))[0].id
+            if errand.done.done():
+                return errand.done.result()
+            with suppress(AnalysisGone):
+                return await self.compute(id, work)
+
+    async def _analyse(
+        self, request: AnalysisRequest, follower: Follower, errand: Errand[Any] | None = None
+    ) -> tuple[Held, bool]:
         known = await self._models.known(request.model)
         check_request(known.pairs, request)
         id = identity(request, known.facts, self._engine.version)
@@ -143,6 +191,7 @@ class Analyses:
             self.asked["joined" if id in self._running else "made"] += 1
             run = self._running.get(id) or self._begin(id, request)
             follower.progress = run.progress
+            run.errands.extend([errand] if errand else [])
             try:
                 return await self._outcome(id, run), True
             except (Busy, DeadlinePassed):
@@ -151,9 +200,9 @@ class Analyses:
                 # It was another's turn that did not come; this request has one of its own.
 
     def _begin(self, id: str, request: AnalysisRequest) -> Running:
-        progress = Progress()
-        task = asyncio.create_task(self._run(id, request, progress))
-        self._running[id] = run = Running(task, progress, here())
+        progress, errands = Progress(), list[Errand[Any]]()
+        task = asyncio.create_task(self._run(id, request, progress, errands))
+        self._running[id] = run = Running(task, progress, here(), errands)
         task.add_done_callback(lambda _: self._end(id, run))
         return run
 
@@ -199,30 +248,77 @@ class Analyses:
         """
         with self.reading(id) as held:
             wanted = heads_to_verify(held.run, stack, layers, heads)
-            async with self._models.use(held.request.model) as model:
-                compare = partial(compared, self._engine, model, held, wanted)
-                error = await self._workers.compute(compare)
-            with self.reading(id) as latest:  # another comparison may have ended meanwhile
-                verified = latest.verified(error, wanted)
-            self._held.replace(id, verified)
-            return verified
+        error = await self._compute_with_model(
+            id, lambda model, held: compared(self._engine, model, held, wanted)
+        )
+        with self.reading(id) as latest:  # another comparison may have ended meanwhile
+            verified = latest.verified(error, wanted)
+        self._held.replace(id, verified)
+        return verified
 
-    async def _run(self, id: str, request: AnalysisRequest, progress: Progress) -> Held:
+    async def compute_writes(self, id: str, work: Callable[[Held, Writer], T]) -> T:
+        """Like `compute`, for work that asks what heads write. Raises what `Models.use` raises
+        too."""
+
+        def told(model: LoadedModel, held: Held) -> T:
+            check_maker(model, held)
+            return work(held, partial(self._engine.write, model))
+
+        return await self._compute_with_model(id, told)
+
+    async def _compute_with_model(self, id: str, work: Callable[[LoadedModel, Held], T]) -> T:
+        """Like `compute`, with the model of the analysis, loaded again where it has left memory."""
+        with self.reading(id) as held:
+            name = held.request.model
+        async with self._models.use(name) as model:
+            return await self.compute(id, partial(work, model))
+
+    async def compute(self, id: str, work: Callable[[Held], T]) -> T:
+        """What `work` makes of an analysis, in its turn, and which is held only then: requests
+        that wait keep no analysis in memory. Raises AnalysisGone where it went meanwhile."""
+        return await self._workers.compute_on(self.reading(id), work)
+
+    @contextmanager
+    def reading_both(self, id: str, other: str) -> Iterator[tuple[Held, Held]]:
+        """The same of two, which may be one."""
+        with self.reading(id) as a, self.reading(other) as b:
+            yield a, b
+
+    async def compute_both(self, id: str, other: str, work: Callable[[Held, Held], T]) -> T:
+        """What `work` makes of two analyses, both held only in its turn. Raises AnalysisGone."""
+        both = self.reading_both(id, other)
+        return await self._workers.compute_on(both, lambda held: work(*held))
+
+    def _make_room(self, id: str, nbytes: float, mapped: float) -> None:
+        """Not for a pass that nobody waits for any more: it stops at its next layer."""
+        if id in self._running:
+            self._held.make_room(id, nbytes, mapped)
+
+    async def _run(
+        self, id: str, request: AnalysisRequest, progress: Progress, errands: list[Errand[Any]]
+    ) -> Held:
         asked = perf_counter()
         loop = asyncio.get_running_loop()
 
-        def make_room(nbytes: float) -> None:
-            loop.call_soon_threadsafe(self._held.make_room, nbytes)
+        def make_room(nbytes: float, mapped: float) -> None:
+            loop.call_soon_threadsafe(self._make_room, id, nbytes, mapped)
 
-        def work(model: LoadedModel) -> Run:
+        def work(model: LoadedModel) -> Held:
             queue = (perf_counter() - asked) * 1e3
             progress.begin(len(model.stacks[0].layers))
             run = self._engine.analyse(model, request, Reports(progress.layer, make_room))
-            return replace(run, timing_ms={"queue": queue, **run.timing_ms})
+            held = Held(id, request, replace(run, timing_ms={"queue": queue, **run.timing_ms}))
+            while errands:
+                errands.pop().run(held)
+            return held
 
-        async with self._models.use(request.model) as model:
-            progress.stage = "queue"
-            held = Held(id, request, await self._workers.compute(partial(work, model)))
+        try:
+            async with self._models.use(request.model) as model:
+                progress.stage = "queue"
+                held = await self._workers.compute(partial(work, model))
+        except BaseException:
+            self._held.give_up(id)
+            raise
         run = held.run
         self._held.put(id, held, run.nbytes - run.mapped_bytes, run.mapped_bytes)
         return held
@@ -251,13 +347,18 @@ def heads_to_verify(
 def compared(engine: Engine, model: LoadedModel, held: Held, wanted: Sequence[EagerCheck]) -> float:
     """BLOCKING. Largest difference from the model's own eager weights in these heads.
 
-    Raises AnalysisGone where the model is no longer the one that made the analysis.
+    Raises like `check_maker`.
     """
-    if model.facts != held.run.model:
-        raise _gone()
+    check_maker(model, held)
     stack, heads = wanted[0].stack, wanted[0].heads
     layers = [check.layer for check in wanted]
     return engine.verify(model, held.request, held.run, stack, layers, heads)
+
+
+def check_maker(model: LoadedModel, held: Held) -> None:
+    """Raises AnalysisGone where this model is no longer the one that made the analysis."""
+    if model.facts != held.run.model:
+        raise _gone()
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:

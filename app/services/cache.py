@@ -19,13 +19,14 @@ class _Item(Generic[T]):
 
 
 class Cache(Generic[T]):
-    """Values up to `limit_bytes` of memory in sum, and up to `limit_mapped` of files. What is
-    pinned stays, and so does the one used last, even if it alone is over a limit. Belongs to one
-    thread (the event loop's)."""
+    """Values up to `limit_bytes` of memory in sum, and up to `limit_mapped` of files, those in the
+    making among them. What is pinned stays, and so does the one used last, even if it alone is over
+    a limit. Belongs to one thread (the event loop's)."""
 
     def __init__(self, limit_bytes: int, limit_mapped: int = 0) -> None:
         self._limit, self._limit_mapped = limit_bytes, limit_mapped
         self._items: OrderedDict[str, _Item[T]] = OrderedDict()
+        self._coming: dict[str, tuple[float, float]] = {}
         self.nbytes = self.mapped = 0
         """Of all values, in memory and in files."""
 
@@ -44,6 +45,7 @@ class Cache(Generic[T]):
 
     def put(self, key: str, value: T, nbytes: int, mapped: int = 0) -> None:
         self._forget(key)
+        self.give_up(key)
         self._items[key] = _Item(value, nbytes, mapped)
         self.nbytes += nbytes
         self.mapped += mapped
@@ -67,19 +69,26 @@ class Cache(Generic[T]):
             item.pins -= 1
             self._evict()
 
-    def make_room(self, nbytes: float) -> None:
-        """Lets go of so much that a value of this size will fit in memory, if that can be."""
-        while self.nbytes + nbytes > self._limit:
-            if not self._drop_first(lambda item: item.nbytes > 0):
-                return
+    def make_room(self, key: str, nbytes: float, mapped: float = 0) -> None:
+        """Lets go of so much that a value of this size will fit, as far as that can be done, and
+        counts the value from now on, until it is `put` or given up."""
+        self._coming[key] = nbytes, mapped
+        self._evict(keeping=0)
 
-    def _evict(self) -> None:
-        while self.nbytes > self._limit and self._drop_first(lambda item: item.nbytes > 0, 1):
-            pass
-        while self.mapped > self._limit_mapped and self._drop_first(lambda i: i.mapped > 0, 1):
-            pass
+    def give_up(self, key: str) -> None:
+        """The value that room was made for does not come."""
+        self._coming.pop(key, None)
 
-    def _drop_first(self, helps: Callable[[_Item[T]], bool], keeping: int = 0) -> bool:
+    def _evict(self, keeping: int = 1) -> None:
+        coming, coming_mapped = map(sum, zip((0.0, 0.0), *self._coming.values(), strict=True))
+        while self.nbytes + coming > self._limit:
+            if not self._drop_first(lambda item: item.nbytes > 0, keeping):
+                break
+        while self.mapped + coming_mapped > self._limit_mapped:
+            if not self._drop_first(lambda item: item.mapped > 0, keeping):
+                break
+
+    def _drop_first(self, helps: Callable[[_Item[T]], bool], keeping: int) -> bool:
         """Lets go of the value used longest ago that helps, not of the last `keeping` ones."""
         for key, item in islice(self._items.items(), len(self._items) - keeping):
             if not item.pins and helps(item):

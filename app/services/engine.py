@@ -8,6 +8,7 @@ from ..engine.catalog import Catalog, build_catalog
 from ..records import (
     NOBODY,
     AnalysisRequest,
+    Arithmetic,
     Cost,
     ModelFacts,
     Report,
@@ -16,6 +17,7 @@ from ..records import (
     Stack,
     StackName,
     Token,
+    Write,
     unheard,
 )
 from ..settings import Settings
@@ -57,7 +59,10 @@ class Engine(Protocol):
     @property
     def catalog(self) -> Catalog: ...
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Another where the same request would have other numbers."""
+        ...
+
     def load(self, id: str, report: Report = unheard) -> LoadedModel:
         """`report` hears which share of a download is there."""
         ...
@@ -81,6 +86,10 @@ class Engine(Protocol):
         """Largest difference from the model's own eager weights in these heads."""
         ...
 
+    def write(self, model: Any, place: int, head: int, found: Arithmetic) -> Write:
+        """What this head of the layer at `place` writes into the residual stream."""
+        ...
+
     def cost(self, model: Any, tokens: int) -> Cost:
         """What attention takes at this length, measured."""
         ...
@@ -97,7 +106,8 @@ class LocalEngine:
     def version(self) -> str:
         from ..engine.run import ENGINE_VERSION
 
-        return ENGINE_VERSION
+        kept = self._settings.trace_dtype
+        return ENGINE_VERSION if kept == "float32" else f"{ENGINE_VERSION}+{kept}"
 
     def load(self, id: str, report: Report = unheard) -> LoadedModel:
         location = self.catalog.locate(id, report)
@@ -142,6 +152,11 @@ class LocalEngine:
 
         limit = self._settings.max_verify_bytes
         return verify(model, request, run, stack, list(layers), list(heads), limit)
+
+    def write(self, model: Any, place: int, head: int, found: Arithmetic) -> Write:
+        from ..engine.writing import write
+
+        return write(model, place, head, found)
 
     def cost(self, model: Any, tokens: int) -> Cost:
         from ..engine.cost import measure

@@ -86,7 +86,7 @@ def _choice(held: Held, asked: FigureChoice) -> Choice:
     """Keys off the scale are no part of what is pooled, as the page draws it."""
     fields = asked.model_dump(include=set(Question.model_fields))
     if asked.sinks == "off" and not asked.hide:
-        fields["hide"] = _sinks(choose_stack(held.run, asked.stack))
+        fields["off"] = _sinks(choose_stack(held.run, asked.stack))
     return Choice(**fields, format="npy")
 
 
@@ -96,13 +96,13 @@ def _sinks(stack: Stack) -> tuple[str, ...]:
 
 def _figure(held: Held, plan: Plan) -> Figure:
     asked, chosen = plan.asked, plan.selection
-    queries, keys = labels(held.run, chosen)
+    queries, keys = labels(held, chosen)
     kinds = asked.hide or _sinks(choose_stack(held.run, chosen.stack))
     return Figure(
         panels=tuple(_panels(held, plan)),
         queries=tuple(queries[at] for at in chosen.queries.edges[:-1]),
         keys=tuple(keys[at] for at in chosen.keys.edges[:-1]),
-        struck=np.diff(chosen.keys.without(chosen.hidden).edges) == 0,
+        struck=np.diff(chosen.keys.without(chosen.hidden_keys + chosen.off).edges) == 0,
         hatch="hidden" if asked.hide else "off",
         title=name(held, chosen, asked.lang, None, None),
         model=held.run.model.id,

@@ -7,7 +7,8 @@ from typing import Any, SupportsIndex, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import InvalidRequest
-from ..records import Run, StackName
+from ..metrics.words import word_edges
+from ..records import Run, StackName, Token
 from .choice import Indices as IndexText
 from .choice import Question, RangeList, Ranges, complaint
 from .selection import choose_layers, choose_stack
@@ -38,7 +39,7 @@ def choose(
     Raises InvalidRequest with a sentence.
     """
     of = choose_stack(run, stack)
-    lengths = len(run.tokens[of.queries]), len(run.tokens[of.keys])
+    lengths = [_length(run.tokens[axis], others.get("unit")) for axis in (of.queries, of.keys)]
     try:
         places = [layer.index for layer in of.layers]
         chosen = layers if layers is None else indices(layers, places)
@@ -53,6 +54,10 @@ def choose(
         )
     except ValidationError as error:
         raise complaint(error) from error
+
+
+def _length(tokens: Sequence[Token], unit: str | None) -> int:
+    return len(word_edges(tokens)) - 1 if unit == "word" else len(tokens)
 
 
 def indices(value: Indices, known: Sequence[int]) -> tuple[int, ...]:

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from contextvars import copy_context
+from functools import partial
 from threading import Event
 from time import perf_counter
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 from ..stopping import stoppable
 from .admission import Admission
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -29,20 +31,30 @@ class Workers:
 
         Raises what `Admission.turn` and the work raise.
         """
+        return await self.compute_on(nullcontext(), lambda _: work())
+
+    async def compute_on(self, given: AbstractContextManager[S], work: Callable[[S], T]) -> T:
+        """The same with what it works on: entered when its turn has come and left when the work has
+        ended, so that whatever waits holds nothing. Raises what entering raises too."""
         await self._admission.turn()
-        left = Event()
+        held, left = ExitStack(), Event()
+        try:
+            value = held.enter_context(given)
+        except BaseException:
+            self._admission.give_back()
+            raise
 
         def run() -> T:
             began = perf_counter()
             with stoppable(left.is_set):
                 try:
-                    return work()
+                    return work(value)
                 finally:
                     self._admission.took(perf_counter() - began)
 
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._compute, copy_context().run, run)
-        future.add_done_callback(self._ended)
+        future.add_done_callback(partial(self._ended, held))
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -61,8 +73,9 @@ class Workers:
         self._compute.shutdown(cancel_futures=True)
         self._load.shutdown(cancel_futures=True)
 
-    def _ended(self, future: asyncio.Future[Any]) -> None:
+    def _ended(self, held: ExitStack, future: asyncio.Future[Any]) -> None:
         """The thread is free: only now may another have the permit, whoever left meanwhile."""
+        held.close()
         self._admission.give_back()
         if not future.cancelled():
             future.exception()

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from .analyses import Held
 from .answer import Answer
+from .labels import labels
 
 MAX_META_BYTES = 4000
 _ACTS = ("=", "+", "-", "@", "\t", "\r")
@@ -18,70 +20,76 @@ _ACTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def about(held: Held, answer: Answer) -> dict[str, Any]:
-    """What the answer to a text says beside its weights; their tokens in JSON only."""
+    """What the answer to a text says beside its weights; names of positions in JSON only."""
     fields: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
     if answer.selection.format != "json":
         return fields
-    return fields | {"tokens": {"queries": answer.queries, "keys": answer.keys}}
+    queries, keys = labels(held, answer.selection)
+    return fields | {"tokens": {"queries": queries, "keys": keys}}
 
 
-def written(answer: Answer, extra: dict[str, Any]) -> bytes:
+def written(held: Held, answer: Answer, extra: dict[str, Any]) -> bytes:
     """The file in the format that was chosen; `extra` are fields that come before the answer's own
     in JSON and npz. BLOCKING."""
     match answer.selection.format:
         case "json":
-            content = {**_fields(answer, extra), "attention": answer.values}
-            return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+            return json_bytes({**fields_of(answer, extra), "attention": answer.values})
         case "npy":
-            return _npy(answer)
+            return npy_bytes(answer.values)
         case "npz":
-            return _npz(answer, meta(answer, extra))
+            return _npz(held, answer, meta(fields_of(answer, extra)))
         case "csv":
-            return b"\n".join(_csv(answer))
+            return b"\n".join(_csv(held, answer))
 
 
-def meta(answer: Answer, extra: dict[str, Any]) -> str:
+def fields_of(answer: Answer, extra: dict[str, Any]) -> dict[str, Any]:
+    """All that is said of the numbers."""
+    return {**extra, **asdict(answer.description)}
+
+
+def meta(fields: dict[str, Any]) -> str:
     """ASCII JSON that a header can hold. What would burst it is null there and named in `omitted`;
     the JSON answer has it."""
-    fields = _fields(answer, extra)
     text, omitted = _ascii(fields), []
-    for name in ("hidden", "scale"):
-        if len(text) > MAX_META_BYTES:
+    for name in ("hidden", "scale", "other_hidden"):
+        if len(text) > MAX_META_BYTES and name in fields:
             omitted.append(name)
             text = _ascii({**fields, **dict.fromkeys(omitted), "omitted": omitted})
     return text
-
-
-def _fields(answer: Answer, extra: dict[str, Any]) -> dict[str, Any]:
-    return {**extra, **asdict(answer.description)}
 
 
 def _ascii(fields: dict[str, Any]) -> str:
     return json.dumps(fields, separators=(",", ":"))
 
 
-def _npy(answer: Answer) -> bytes:
+def json_bytes(content: Any) -> bytes:
+    """JSON of what may hold arrays."""
+    return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def npy_bytes(values: NDArray[Any]) -> bytes:
     file = io.BytesIO()
-    np.save(file, answer.values, allow_pickle=False)
+    np.save(file, values, allow_pickle=False)
     return file.getvalue()
 
 
-def _npz(answer: Answer, meta: str) -> bytes:
+def _npz(held: Held, answer: Answer, meta: str) -> bytes:
     """Arrays that numpy reads without pickle; `meta` is JSON."""
     file = io.BytesIO()
+    queries, keys = labels(held, answer.selection)
     np.savez(
         file,
         attention=answer.values,
         layers=np.array(answer.description.layers),
         heads=np.array(answer.description.heads or (), int),
-        query_tokens=np.array(answer.queries, np.str_),
-        key_tokens=np.array(answer.keys, np.str_),
+        query_tokens=np.array(queries, np.str_),
+        key_tokens=np.array(keys, np.str_),
         meta=np.array(meta),
     )
     return file.getvalue()
 
 
-def _csv(answer: Answer) -> Iterator[bytes]:
+def _csv(held: Held, answer: Answer) -> Iterator[bytes]:
     """A line for every cell, under its first query and key; an axis that was reduced or does not
     exist stays empty. Numbers round-trip."""
     about, chosen = answer.description, answer.selection
@@ -89,8 +97,9 @@ def _csv(answer: Answer) -> Iterator[bytes]:
     heads = _labels(None if about.reduce else about.heads)
     queries = _labels(chosen.queries.firsts)
     keys = _labels(chosen.keys.firsts if about.keys else None)
-    query_tokens = [_cell(answer.queries[at]) for at in chosen.queries.edges[:-1]]
-    key_tokens = [_cell(answer.keys[at]) for at in chosen.keys.edges[:-1]] if about.keys else [b""]
+    named = labels(held, chosen)
+    query_tokens = [_cell(named[0][at]) for at in chosen.queries.edges[:-1]]
+    key_tokens = [_cell(named[1][at]) for at in chosen.keys.edges[:-1]] if about.keys else [b""]
     yield b"layer,head,query,key,weight,query_token,key_token"
     for layer, by_head in zip(layers, answer.values, strict=True):
         for head, rows in zip(heads, by_head, strict=True):

@@ -41,6 +41,31 @@ export const isPooled = ({ rows, rowBins, columns, columnBins }) =>
 export const cellSize = ({ rows, rowBins, columns, columnBins }) =>
   [Math.ceil((rowBins.at(-1) - rowBins[0]) / rows), Math.ceil((columnBins.at(-1) - columnBins[0]) / columns)];
 
+/**
+ * How coarse these blocks are together: most queries and keys that one of their cells stands for, and
+ * whether one of them is rough: it stands in for its exact cells (weights.js).
+ */
+export function grainOf(blocks) {
+  const sizes = blocks.map(cellSize);
+  const most = (axis) => Math.max(...sizes.map((size) => size[axis]));
+  return { size: [most(0), most(1)], rough: blocks.find(({ rough }) => rough) ?? null };
+}
+
+/**
+ * Mean or maximum of blocks of the same bins, cell by cell, in bytes again.
+ *
+ * @param {"mean"|"max"} how
+ */
+export function merged(blocks, how) {
+  const quantum = Math.max(...blocks.map((block) => block.quantum));
+  const bytes = blocks[0].bytes.map((_, at) => {
+    const weights = blocks.map((block) => block.quantum * (block.bytes[at] / 255) ** 2);
+    const weight = how === "max" ? Math.max(...weights) : weights.reduce((sum, each) => sum + each) / weights.length;
+    return Math.round(255 * Math.sqrt(weight / quantum));
+  });
+  return { ...blocks[0], quantum, bytes };
+}
+
 /** One head of an answer [layer][head][row][column] in bytes, for drawing. */
 export function blockOf({ data, shape: [, heads, rows, columns], meta }, layer = 0, head = 0) {
   const start = (layer * heads + head) * rows * columns;

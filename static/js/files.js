@@ -1,13 +1,11 @@
 /** Files that come in: a view saved here opens, any other text goes into the text box. */
 import { byId } from "./dom.js";
 import { understand } from "./permalink.js";
+import { problem } from "./problems.js";
 
 const VERSION = 1;
 /** As many characters as the text box takes; no character has more than four bytes. */
 const LONGEST = 2_000_000;
-
-/** A failure that has a sentence of its own in the catalogue. */
-const problem = (name) => Object.assign(new Error(""), { name });
 
 /**
  * Takes files from a drop anywhere, a paste into the text box and the button.

@@ -1,8 +1,9 @@
 /** Find words in the text and go to them in the picture, as query rows or as key columns. */
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
+import { strongestPair } from "./partner.js";
 import { settle } from "./timing.js";
-import { isSink, keysOf, queriesOf } from "./tokens.js";
+import { keysOf, queriesOf } from "./tokens.js";
 
 const TYPING_MS = 120;
 
@@ -42,7 +43,7 @@ export function createFind(store, plot) {
     at = at < 0 ? Math.max(0, first) : (at + by + found.length) % found.length;
     say();
     const [asked, { weights }] = [found[at], store.get()];
-    const place = await strongestOf(asked, store.get(), as.value).catch(() => null);
+    const place = await strongestPair(asked, as.value, store.get()).catch(() => null);
     if (store.get().weights !== weights || found[at] !== asked) return;
     if (!place) {
       at = -1;
@@ -71,16 +72,6 @@ export function createFind(store, plot) {
   store.on(["analysis"], search);
   store.on(["lang"], say);
   say();
-}
-
-/** The pair that this token makes with what it looks at most, or what looks at it most, off the sinks. */
-async function strongestOf(index, { weights, analysis, stack, layer, head, show }, as) {
-  const view = { stack, layer, head, show };
-  const others = as === "query" ? keysOf(analysis, stack) : queriesOf(analysis, stack);
-  const values = await (as === "query" ? weights.row(view, index) : weights.column(view, index));
-  const best = values.reduce((most, value, i) =>
-    (value > values[most] || isSink(others[most], stack)) && !isSink(others[i], stack) ? i : most, 0);
-  return as === "query" ? { query: index, key: best } : { query: best, key: index };
 }
 
 /** Indices of the tokens in which the words begin, in either case. */

@@ -3,14 +3,14 @@ import { wasAborted } from "./api.js";
 
 export function createGate() {
   let urgent = 0;
-  let running = null;
+  const running = new Set();
   let waiting = [];
 
   return {
     /** Do this now. */
     async first(work) {
       urgent += 1;
-      running?.abort();
+      for (const own of running) own.abort();
       try {
         return await work();
       } finally {
@@ -22,24 +22,28 @@ export function createGate() {
       }
     },
 
-    /** Do this while nothing is urgent, one at a time; `signal` ends it for good. */
+    /** Do this while nothing is urgent; `signal` ends it for good. */
     async aside(work, signal) {
       for (;;) {
-        while (urgent) await new Promise((resolve) => waiting.push(resolve));
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
+        while (urgent) await quiet(signal);
         const own = new AbortController();
-        const leave = () => own.abort();
-        signal.addEventListener("abort", leave);
-        running = own;
+        running.add(own);
         try {
-          return await work(own.signal);
+          return await work(AbortSignal.any([signal, own.signal].filter(Boolean)));
         } catch (error) {
-          if (!wasAborted(error) || signal.aborted) throw error;
+          if (!wasAborted(error) || signal?.aborted) throw error;
         } finally {
-          running = null;
-          signal.removeEventListener("abort", leave);
+          running.delete(own);
         }
       }
     },
   };
+
+  function quiet(signal) {
+    return new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
 }

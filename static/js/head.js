@@ -1,7 +1,9 @@
 /** The middle of the page: one head as a heatmap. Hover previews, a click locks. */
 import { wasAborted } from "./api.js";
+import { grainOf } from "./bins.js";
 import { h } from "./dom.js";
 import { walkHead } from "./headkeys.js";
+import { sinksIn } from "./lens.js";
 import { drawOverlay } from "./overlay.js";
 import { boundsAt, makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
@@ -29,11 +31,7 @@ export function createHead(root, store, session, onProblem) {
   const plot = createPlot(plotBox, {
     partsOf: (whole, geometry) => (of === store.get().analysis ? tiles.pictures(whole, drawn, geometry) : [whole]),
     onPaint() {
-      const before = store.get().painted?.pictures ?? [];
-      const pictures = plot.pictures();
-      if (before.length !== pictures.length || pictures.some((each, i) => each !== before[i])) {
-        store.set({ painted: { view: drawn, pictures } });
-      }
+      tellPainted(plot.pictures());
       if (of === store.get().analysis) store.set({ zoom: plot.zoomed() });
       mark();
       followSoon();
@@ -42,6 +40,14 @@ export function createHead(root, store, session, onProblem) {
   });
   const moved = [];
   let arrived = null;
+
+  function tellPainted(pictures) {
+    const before = store.get().painted;
+    const grain = of === store.get().analysis ? tiles.grain(pictures[0], drawn, plot.geometry()) : grainOf([pictures[0].block]);
+    const same = before?.pictures.length === pictures.length && pictures.every((each, i) => each === before.pictures[i])
+      && String(grain.size) === String(before.grain.size) && grain.rough === before.grain.rough;
+    if (!same) store.set({ painted: { view: drawn, analysis: of, pictures, grain } });
+  }
 
   /** Tiles that come together are painted together. */
   async function repaintSoon() {
@@ -57,6 +63,8 @@ export function createHead(root, store, session, onProblem) {
   const followSoon = settle(MOVED_MS, follow);
   /** The view that the plot draws, and the analysis it is of: another one may be open already. */
   let [drawn, of] = [null, null];
+  /** What is drawn or on its way, as a key. */
+  let aim = null;
   const newest = latest();
   const sharesSoon = settle(REST_MS, (view) => askShares(view).catch(() => {}));
 
@@ -68,18 +76,24 @@ export function createHead(root, store, session, onProblem) {
   async function draw() {
     const state = store.get();
     const view = viewOf(state);
-    const held = state.weights.heldHead(view);
     const slow = setTimeout(() => root.classList.add("waiting"), SLOW_MS);
+    const arrive = () => {
+      clearTimeout(slow);
+      root.classList.remove("waiting");
+    };
+    aim = aimOf(state);
     try {
-      if (!held) await rough(view, state);
-      const block = held ?? await newest((signal) => state.weights.head(view, signal));
+      const block = await newest(async (signal) => {
+        const held = state.weights.heldHead(view);
+        if (!held && await rough(view, state)) arrive();
+        return held ?? state.weights.head(view, signal);
+      });
       if (block) await paint(block, view, state.analysis);
     } catch (error) {
       if (!wasAborted(error)) onProblem(error, draw);
       throw error;
     } finally {
-      clearTimeout(slow);
-      root.classList.remove("waiting");
+      arrive();
     }
   }
 
@@ -91,7 +105,9 @@ export function createHead(root, store, session, onProblem) {
 
   async function put(block, view) {
     const state = store.get();
-    const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
+    const picture = makePicture(block, state.analysis, view, {
+      scale: state.scale, sinks: view.sinks, between: state.weights.lens.between, colours: palette(state.theme),
+    });
     [drawn, of] = [view, state.analysis];
     if (!isOpen()) return picture;
     await plot.draw(picture, tokensOf(state), state.zoom);
@@ -108,7 +124,7 @@ export function createHead(root, store, session, onProblem) {
       end("head-switch");
       if (plot.picture() !== picture) return;
     } else {
-      store.set({ painted: { view, pictures: [picture] } });
+      store.set({ painted: { view, analysis, pictures: [picture], grain: grainOf([picture.block]) } });
     }
     if (store.get().analysis !== analysis) return;
     onProblem(null);
@@ -119,28 +135,29 @@ export function createHead(root, store, session, onProblem) {
 
   /** Of a long text the head's thumbnail in its place, and what is in sight of it, until the whole is there. */
   async function rough(view, { weights, phase }) {
-    const block = phase === "ready" && isOpen() ? weights.coarse(view) : null;
-    if (!block) return;
+    const block = phase === "working" || !isOpen() ? null : weights.coarse(view);
+    if (!block) return false;
     await put(block, view);
     follow();
     await painted();
     lap("first-picture", "head-switch");
+    return true;
   }
 
   /** Asks for the parts in sight. */
   function follow() {
     const geometry = plot.geometry();
-    if (isOpen() && drawn && geometry && isWanted(drawn, store.get().analysis)) tiles.follow(drawn, geometry);
+    if (isOpen() && drawn && geometry && isWanted(drawn, of)) tiles.follow(drawn, geometry);
   }
 
   function mark() {
-    const { shown, hoverCell, analysis, sinkShares, query, key } = store.get();
+    const { painted: now, hoverCell, analysis, sinkShares, query, key } = store.get();
     const geometry = plot.geometry();
-    if (!shown || shown.analysis !== analysis || !geometry || !isOpen()) return;
-    drawOverlay(overlay, geometry, shown.picture, {
+    if (now?.analysis !== analysis || !geometry || !isOpen()) return;
+    drawOverlay(overlay, geometry, plot.picture(), {
       locked: { queries: [query, query + 1], keys: [key, key + 1] },
       hovered: hoverCell && boundsAt(plot.pictures(), hoverCell),
-      shares: sharesOf(shown, sinkShares),
+      shares: sharesOf(now, sinkShares),
       tokens: tokensOf(store.get()),
     });
   }
@@ -186,7 +203,7 @@ export function createHead(root, store, session, onProblem) {
 
   /** Selects a cell of the head that is shown; of a bin its largest weight, as soon as that is known. */
   async function lock(first, history) {
-    const { weights, hoverHead, shown: { view } } = store.get();
+    const { weights, hoverHead, painted: { view } } = store.get();
     const { queries, keys } = boundsAt(plot.pictures(), first);
     store.set({ ...hoverHead, ...first, hoverHead: null, hoverCell: null }, { history });
     if (queries[1] - queries[0] === 1 && keys[1] - keys[0] === 1) return;
@@ -210,10 +227,8 @@ export function createHead(root, store, session, onProblem) {
   }, { capture: true });
 
   const redraw = () => store.get().analysis && draw().catch(() => {});
-  store.on(["layer", "head", "show", "hoverHead", "pool", "sinks"], (state, how, changed) => {
-    if (!state.shown || state.phase === "working") return;
-    if (drawingKey(viewOf(state)) !== drawingKey(drawn)) redraw();
-    else if (changed.has("hoverHead")) newest(async () => {});
+  store.on(["phase", "layer", "head", "show", "hoverHead", "pool", "sinks"], (state) => {
+    if (state.analysis && state.phase !== "working" && aimOf(state) !== aim) redraw();
   });
   store.on(["scale", "theme", "view"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
@@ -244,12 +259,15 @@ export function createHead(root, store, session, onProblem) {
 }
 
 /** What the middle shows: a hovered head before the selected one. */
-export function viewOf({ stack, layer, head, show, hoverHead, pool, sinks }) {
-  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks };
+export function viewOf(state) {
+  const { stack, layer, head, show, hoverHead, pool } = state;
+  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks: sinksIn(state) };
 }
 
 /** What of a view is drawn, as a key. */
 const drawingKey = (view) => `${viewKey(view)} ${view.pool} ${view.sinks}`;
+
+const aimOf = (state) => `${state.analysis.id} ${drawingKey(viewOf(state))}`;
 
 /** Share that a sink takes of this view: of the head, or the mean of its layer's heads. */
 export function shareOf(values, view) {
@@ -258,14 +276,15 @@ export function shareOf(values, view) {
 }
 
 /** The shares that belong to what is shown; a maximum over heads has none. */
-export const sharesFor = (shown, known) => (shown.view.show !== "max" && tellsOf(known, shown) ? known.shares : []);
+export const sharesFor = (painted, known) => (painted.view.show !== "max" && tellsOf(known, painted) ? known.shares : []);
 
 /** Whether these shares are of the layer that is shown, and of the head where they are of one only. */
 const tellsOf = (known, { view, analysis }) => known?.analysis === analysis && known.layer === view.layer
   && known.shares.every(({ values }) => (view.show === "head" ? values[view.head] : values.length) !== undefined);
 
-function sharesOf(shown, known) {
-  if (shown.view.sinks !== "off") return [];
-  return sharesFor(shown, known)
-    .map(({ token, values }) => ({ key: token.index, text: `${Math.round(shareOf(values, shown.view) * 100)}%` }));
+function sharesOf(painted, known) {
+  const { view } = painted;
+  if (view.sinks !== "off") return [];
+  return sharesFor(painted, known)
+    .map(({ token, values }) => ({ key: token.index, text: `${Math.round(shareOf(values, view) * 100)}%` }));
 }

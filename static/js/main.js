@@ -77,7 +77,7 @@ acceptFiles({
 createShelf(store, (link) => open(link, "push"));
 
 async function begin() {
-  loadPlotly();
+  loadPlotly().catch(() => {}); // asked for early; who draws asks again, and says it where it fails
   const [{ models: listed, any: anyModel }, lesson, link] = await Promise.all([source.models(), source.lesson(), readLink(onUnreadable)]);
   const models = await withLinked(listed, anyModel && link?.request.model);
   const first = models.find(({ status }) => status === "ready") ?? models[0];

@@ -8,34 +8,36 @@ export function createMinimap(store, plot) {
   const root = byId("minimap");
   const [canvas, frame] = root.children;
 
+  let drawn = null;
+
   function paint() {
-    const { shown } = store.get();
-    if (!shown || root.closest("[hidden]")) return;
-    const { rowBins, columnBins } = shown.picture.block;
-    paintHead(fitCanvas(canvas, SIDE, SIDE), [shown.picture],
+    const { painted } = store.get();
+    const picture = painted?.pictures[0];
+    if (!picture || picture === drawn || root.closest("[hidden]")) return;
+    drawn = picture;
+    const { rowBins, columnBins } = picture.block;
+    paintHead(fitCanvas(canvas, SIDE, SIDE), [picture],
       { x: [-0.5, columnBins.at(-1) - 0.5], y: [-0.5, rowBins.at(-1) - 0.5] }, { width: SIDE, height: SIDE }, true);
     follow();
   }
 
   function follow() {
-    const { shown } = store.get();
     const geometry = plot.geometry();
-    if (!shown || !geometry) return;
+    if (!drawn || !geometry) return;
     const { range: { x, y } } = geometry;
     const place = ([from, to], length) => [((from + 0.5) * SIDE) / length, ((to - from) * SIDE) / length];
-    const [left, width] = place(x, shown.picture.block.columnBins.at(-1));
-    const [top, height] = place(y, shown.picture.block.rowBins.at(-1));
+    const [left, width] = place(x, drawn.block.columnBins.at(-1));
+    const [top, height] = place(y, drawn.block.rowBins.at(-1));
     Object.assign(frame.style, { left: `${left}px`, top: `${top}px`, width: `${Math.max(4, width)}px`, height: `${Math.max(4, height)}px` });
   }
 
   function go(event) {
-    const { shown } = store.get();
-    if (!shown || !event.buttons) return;
+    if (!drawn || !event.buttons) return;
     const box = canvas.getBoundingClientRect();
     const at = (share, length) => Math.min(1, Math.max(0, share)) * length - 0.5;
     plot.centre({
-      key: at((event.clientX - box.left) / box.width, shown.picture.block.columnBins.at(-1)),
-      query: at((event.clientY - box.top) / box.height, shown.picture.block.rowBins.at(-1)),
+      key: at((event.clientX - box.left) / box.width, drawn.block.columnBins.at(-1)),
+      query: at((event.clientY - box.top) / box.height, drawn.block.rowBins.at(-1)),
     });
   }
 
@@ -44,6 +46,6 @@ export function createMinimap(store, plot) {
     go(event);
   });
   root.addEventListener("pointermove", go);
-  store.on(["shown"], paint);
+  store.on(["painted"], paint);
   return { paint, follow };
 }

@@ -4,7 +4,7 @@ import { viewQuery } from "./weights.js";
 
 export const onScreen = (state) => ({
   ...viewQuery(state.painted.view),
-  ...lensOf(state, state.painted.view.stack),
+  ...lensOf(state.weights.lens, state.painted.view.stack),
   ...rangesOf(state),
 });
 

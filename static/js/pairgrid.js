@@ -2,6 +2,7 @@
 import { colourAt, css, place } from "./colour.js";
 import { byId, h, refill } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
+import { isGone } from "./lens.js";
 import { palette } from "./theme.js";
 import { bareText, formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { t } from "./i18n.js";
@@ -25,32 +26,34 @@ export function createPairGrid(root, store, session) {
   });
 
   const title = () => {
-    const { analysis, stack, query, key } = store.get();
+    const { analysis, stack, query, key } = shown;
     return t("pair.title", bareText(queriesOf(analysis, stack)[query]), bareText(keysOf(analysis, stack)[key]));
   };
+
+  const isHidden = ({ analysis, weights, stack, key }) => isGone(weights.lens.sinks, keysOf(analysis, stack)[key], stack);
 
   async function draw() {
     const { analysis, weights, stack, query, key } = store.get();
     const values = await weights.pair(stack, query, key);
-    const now = store.get();
-    if (now.analysis !== analysis || now.query !== query || now.key !== key) return;
     const { layers } = stackOf(analysis, stack);
-    shown = { values, heads: values.length / layers.length, top: Math.max(...values) };
+    const found = { analysis, weights, stack, query, key, values, heads: values.length / layers.length, top: Math.max(...values) };
+    if (!isOfSelected(found, store.get())) return;
+    shown = found;
     paint();
   }
 
   function paint() {
     if (!shown) return;
     byId("pair-title").textContent = title();
-    byId("pair-scale").textContent = t("pair.scale", formatWeight(shown.top, 3));
+    byId("pair-scale").textContent = isHidden(shown) ? t("pair.hidden") : t("pair.scale", formatWeight(shown.top, 3));
     grid.draw();
     list();
   }
 
   function list() {
-    const { analysis, stack } = store.get();
-    const { layers } = stackOf(analysis, stack);
-    const order = Array.from(shown.values.keys()).sort((a, b) => shown.values[b] - shown.values[a]);
+    const { layers } = stackOf(shown.analysis, shown.stack);
+    const order = Array.from(shown.values.keys()).filter((at) => shown.values[at] > 0)
+      .sort((a, b) => shown.values[b] - shown.values[a]);
     refill(byId("pair-list"), ...order.slice(0, LISTED).map((at, rank) => {
       const place_ = { layer: layers[Math.floor(at / shown.heads)].index, head: at % shown.heads };
       return h("li", {}, h("button", {
@@ -80,10 +83,15 @@ export function createPairGrid(root, store, session) {
 
   const drawSoon = settle(40, draw);
   session.onAnalysis(draw);
-  store.on(["query", "key"], ({ phase }) => phase === "ready" && drawSoon());
+  store.on(["phase", "query", "key"], (state) => {
+    if (state.analysis && state.phase !== "working" && !isOfSelected(shown, state)) drawSoon();
+  });
   store.on(["theme", "lang"], paint);
   store.on(["layer", "head"], mark);
 }
+
+const isOfSelected = (found, { analysis, query, key }) =>
+  found?.analysis === analysis && found.query === query && found.key === key;
 
 /** Place of one weight among many, 1 for the largest. */
 export function rankOf(values, weight) {

@@ -13,21 +13,25 @@ const NUMBERS = ["layer", "head", "query", "key"];
 const DEFAULTS = {
   view: "heatmap", show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, unit: "token",
   keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
+  lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto",
 };
 const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
 const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
 const PATTERNS = {
-  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:\d{1,4}|(min|mass):(0|1|0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
-  against: /^.{1,2000}$/s,
+  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:[1-9]\d{0,3}|(min|mass):(1|(?!0?\.0+$)0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
+  against: /^\{.{1,8000}\}$/s, lineHeads: /^\d{1,4}(,\d{1,4}){0,255}$/,
 };
 const CHOICES = {
   view: ["heatmap", ...Object.keys(VIEWS)],
   unit: ["token", "word"],
-  sort: ["entropy", "distance", "sinks", "pair", "difference"],
+  sort: ["entropy", "distance", "sinks", "pair"],
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
   sinks: ["off", "shown", "hidden", "renormalised"],
   pool: ["max", "mean"],
+  lineQueries: ["one", "all"],
+  lineMass: ["0.5", "0.7", "0.9", "1"],
+  lineLayout: ["auto", "vertical", "horizontal"],
 };
 const FIELDS = ["stack", ...NUMBERS, ...Object.keys(DEFAULTS)];
 
@@ -119,6 +123,7 @@ export function followHistory(store, { open, onTooLong, onUnreadable }) {
       flush();
       write(fields, "push");
     } else if (changed.has("analysis")) {
+      pending = null;
       write(fields, "replace");
     } else {
       pending = fields;

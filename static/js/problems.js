@@ -5,6 +5,9 @@ import { knows, t } from "./i18n.js";
 /** Where focus goes when a problem is gone while one of its buttons had it. */
 const BACK = { "text-problem": "text", "model-problem": "model", "head-problem": "heatmap", "trust-problem": "verify" };
 
+/** A failure that has a sentence of its own in the catalogue. */
+export const problem = (name) => Object.assign(new Error(""), { name });
+
 /** Where a failed analysis is told: at the model, or at the text. */
 export const placeOfProblem = ({ name }) =>
   (["unknown-model", "model-failed", "model-refused", "model-loading"].includes(name) ? "model" : "text");

@@ -1,7 +1,8 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
 import { binOf, cellBounds, isPooled } from "./bins.js";
-import { LENS, isAnother, lensIn, readIn } from "./lens.js";
+import { LENS, isAnother, lensIn, possible, readIn } from "./lens.js";
+import { selectedIn } from "./units.js";
 import { createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
@@ -41,40 +42,55 @@ export function createSession(store, source) {
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
     } finally {
-      if (before === store.get().weights) before?.resume();
+      if (before === store.get().weights && controller === own) before?.resume();
     }
   }
 
   /** Draws an analysis as the lens reads it, and resolves behind its paint. */
   async function present(document, selection, history, signal) {
-    const read = { ...store.get(), ...selection };
+    const read = possible(document, { ...store.get(), ...selection });
     const analysis = readIn(document, read);
     const weights = createWeights(source, analysis, lensIn(read));
-    weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
-    const chosen = await choose(analysis, weights, read, selection, signal);
-    if (signal.aborted) return;
-    store.set({ zoom: null, ...chosen, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
-    await Promise.all(drawers.map((draw) => draw()));
-    await painted();
+    const { weights: before } = store.get();
+    try {
+      weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
+      const chosen = await choose(analysis, weights, read, selection, signal);
+      if (signal.aborted) return;
+      const { between } = possible(document, { ...store.get(), ...selection });
+      store.set({ zoom: null, ...chosen, between, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+      before?.close();
+      await Promise.all(drawers.map((draw) => draw()));
+      await painted();
+    } finally {
+      if (weights !== store.get().weights) weights.close();
+    }
   }
 
   /** The same run, read in another way: every number is asked for anew. */
-  async function reread(state, how) {
+  async function reread(selection, history) {
     controller?.abort();
     const own = new AbortController();
     controller = own;
-    const { document, stack, layer, head, zoom } = state;
-    const kept = state.weights.lens.unit === state.unit ? { query: state.query, key: state.key, zoom } : {};
-    await work(own, null, () => present(document, { stack, layer, head, ...kept }, how.history, own.signal));
+    const { document } = store.get();
+    await work(own, null, () => present(document, selection, history, own.signal));
   }
 
-  store.on([...LENS, "sinks"], (state, how) => {
-    if (state.document && state.phase !== "working" && isAnother(state.weights.lens, state)) reread(state, how);
+  /** What was changed while the page worked is read when it is done; what failed is not tried again by itself. */
+  store.on([...LENS, "sinks", "phase"], (state, { history }, changed) => {
+    const { document, phase, weights, stack, layer, head } = state;
+    const waits = phase === "working" || (phase === "error" && changed.has("phase"));
+    if (!document || waits || !isAnother(weights.lens, state)) return;
+    const selection = { stack, layer, head, ...selectedIn(state, weights.lens.unit, state.unit) };
+    reread(selection, history === "none" ? history : "replace"); // the change itself has its entry already
   });
 
   /** Selects anew in the analysis that is open; what it does not have is replaced and said. */
   async function select(selection, history) {
     const { analysis, weights } = store.get();
+    if (isAnother(weights.lens, { ...store.get(), ...selection })) {
+      await reread(selection, history);
+      return;
+    }
     const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection);
     if (store.get().analysis !== analysis) return;
     store.set({ ...chosen, hoverHead: null, hoverCell: null, replaced: isReplaced(selection, chosen) }, { history });
@@ -86,7 +102,8 @@ export function createSession(store, source) {
 
     cancel() {
       controller?.abort();
-      store.set({ phase: store.get().analysis ? "ready" : "idle" });
+      const { analysis, weights } = store.get();
+      store.set({ phase: analysis ? "ready" : "idle", ...(weights && isAnother(weights.lens, store.get()) && weights.lens) });
     },
 
     /** `draw` returns a promise that resolves when its view of the new analysis is drawn. */

@@ -2,9 +2,13 @@
 import { barWords } from "./controls.js";
 import { captionOf } from "./caption.js";
 import { colourAt, css } from "./colour.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { paintHead } from "./paint.js";
 import { FONT } from "./plot.js";
+import { problem } from "./problems.js";
+import { drawSegments } from "./segments.js";
+import { keysOf, queriesOf } from "./tokens.js";
 
 const SHARPNESS = 2;
 const TITLE_BAND = 34;
@@ -13,7 +17,7 @@ const LINE = 16;
 const SIDE = 12;
 
 export async function snapshot(plot, state) {
-  const { painted: { view, pictures }, analysis } = state;
+  const { painted: { view, pictures }, analysis, weights } = state;
   const [head] = pictures;
   const { width, height, margin, inner, range } = plot.geometry();
   const canvas = document.createElement("canvas");
@@ -28,12 +32,15 @@ export async function snapshot(plot, state) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(cells(pictures, range, inner), margin.l, margin.t + TITLE_BAND, inner.width, inner.height);
   context.drawImage(await load(await plot.toSvg()), 0, TITLE_BAND, width, height);
+  const tokens = { queries: queriesOf(analysis, view.stack), keys: keysOf(analysis, view.stack) };
+  drawSegments(context, { margin: { ...margin, t: margin.t + TITLE_BAND }, inner, range }, tokens, head.colours, FONT);
   context.fillStyle = css(head.colours.ink);
   context.font = `600 16px ${FONT}`;
   context.fillText(t(`head.name.${view.show}`, view.layer, view.head), SIDE, 24);
   context.font = `12px ${FONT}`;
   context.textAlign = "right";
-  context.fillText(analysis.model.id, width - SIDE, 24);
+  const inWords = weights.lens.unit === "word" && t("head.inWords");
+  context.fillText([inWords, filterWords(weights.lens), analysis.model.id].filter(Boolean).join(" · "), width - SIDE, 24);
   colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
   context.font = `11px ${FONT}`;
   context.textAlign = "left";
@@ -79,14 +86,14 @@ function colourBar(context, picture, x, y, width) {
   context.fillText(high, x + width, y + 24);
   if (!picture.sinks.length) return;
   context.textAlign = "left";
-  context.fillText(t("legend.hatch.short"), beside, y + 24);
+  context.fillText(t(`legend.short.${picture.reading}`), beside, y + 24);
 }
 
 function load(url) {
   return new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
-    image.onerror = () => reject(new Error("the picture could not be drawn"));
+    image.onerror = () => reject(problem("no-picture"));
     image.src = url;
   });
 }

@@ -16,7 +16,20 @@ import { begin, end, latest, painted } from "./timing.js";
  * `viewOf(state)` (head.js), so that a hovered head is previewed.
  */
 export const VIEWS = {
+  lines: () => import("./lines.js"),
+  arithmetic: () => import("./arithmetic.js"),
+  compare: () => import("./compare.js"),
 };
+
+/** Why a view has nothing to show, as a key of i18n.js, or null. */
+const WHY_NOT = {
+  arithmetic({ analysis, weights }) {
+    if (analysis?.model.trace === "weights") return "views.weightsOnly";
+    return weights && !weights.arithmetic ? "views.saved" : null;
+  },
+};
+
+export const whyNot = (state, view = state.view) => WHY_NOT[view]?.(state) ?? null;
 
 export function createStage(store, session, onProblem) {
   const tabs = byId("views");
@@ -33,7 +46,7 @@ export function createStage(store, session, onProblem) {
   }
 
   function choose(view, event) {
-    if (store.get().view === view) return;
+    if (store.get().view === view || whyNot(store.get(), view)) return;
     begin("view-switch", event.timeStamp);
     store.set({ view }, { history: "push" });
   }
@@ -53,6 +66,7 @@ export function createStage(store, session, onProblem) {
       tab.setAttribute("aria-selected", String(selected));
       tab.tabIndex = selected ? 0 : -1;
     }
+    grey();
     byId("view-heatmap").hidden = view !== "heatmap";
     other.hidden = view === "heatmap";
     other.setAttribute("aria-labelledby", `tab-${view}`);
@@ -64,10 +78,29 @@ export function createStage(store, session, onProblem) {
     }
   }
 
+  /** What this analysis has no numbers for is greyed, and the reason stands beside the tabs. */
+  function grey() {
+    const reasons = [];
+    for (const tab of tabs.children) {
+      const why = whyNot(store.get(), tab.id.slice("tab-".length));
+      tab.setAttribute("aria-disabled", String(Boolean(why)));
+      if (why) reasons.push(`${tab.textContent}${t("colon")}${t(why)}`);
+    }
+    byId("views-why").textContent = reasons.join(" ");
+    byId("views-why").hidden = !reasons.length;
+  }
+
   async function draw() {
     const state = store.get();
     turn(state);
     if (state.view === "heatmap" || !state.analysis) return;
+    if (whyNot(state)) {
+      newest(async () => {});
+      open?.shown.close?.();
+      open = null;
+      other.replaceChildren(h("p", { class: "note" }, t(whyNot(state))));
+      return;
+    }
     try {
       await newest(async (signal) => {
         const module = await VIEWS[state.view]();
@@ -86,6 +119,7 @@ export function createStage(store, session, onProblem) {
 
   session.onAnalysis(draw);
   store.on(["view"], draw);
+  store.on(["lang"], (state) => (whyNot(state) ? draw() : grey()));
   store.on(Object.keys(store.get()), ({ phase }, how, changed) => {
     if (phase === "ready" && open?.module.FIELDS.some((name) => changed.has(name))) draw();
   });

@@ -26,16 +26,26 @@
  * @property {string|null} keep      which weights are left in sight, as the API spells it ("top:5"); null for all
  * @property {string|null} between   which segments look at which ("ab": the first text at the second); null for all
  * @property {string|null} sort      what the heads are sorted by; null for their own order
+ * @property {object|null} order     the heads as `sort` puts them (sorting.js)
  * @property {string|null} querySet  several queries as ranges ("3:5,7:8"); null for the one that is selected
  * @property {string|null} keySet    several keys
  * @property {string|null} against   what the open head is compared with (compare.js); null for nothing
+ * @property {string|null} lineHeads heads of the layer that are drawn as lines ("0,3"); null for the open one
+ * @property {"one"|"all"} lineQueries whose lines: those of the selected query, or of all in sight
+ * @property {string} lineMass      share of each row that its strongest keys make up, and lines are drawn for
+ * @property {"auto"|"vertical"|"horizontal"} lineLayout
+ * @property {"query"|"key"|null} lineSide which side of the lines is pointed at
+ * @property {string|null} lineSight queries in sight, whose lines are drawn when those of all are ("0:22")
+ * @property {Map<string, number>|null} guesses strongest key of each row as the reader guessed it (arithmetic/guess.js);
+ *   null while nobody guesses
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
  * @property {string|null} zoom      window of the head that is in sight (viewport.js); null for all of it
  * @property {boolean} replaced      whether the head or word that was asked for is not there
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
- * @property {object|null} shown      the view and picture that the middle draws right now
- * @property {object|null} painted   {view, pictures} that it is painted from: the whole head, then finer parts in sight
+ * @property {object|null} shown      {view, picture, analysis}: the newest whole head that the middle has drawn
+ * @property {object|null} painted   {view, analysis, pictures, grain} that it is painted from: the whole head, or a rough
+ *   picture in its place, then finer parts in sight; and how coarse what is in sight is (bins.js)
  * @property {object|null} sinkShares how much of each head of the shown layer the sinks take
  * @property {object|null} checks     as they stand since the open head was verified
  * @property {object|null} counted    what was typed, as the chosen model would read it: {request, tokens, count, limit}
@@ -47,7 +57,8 @@ const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
   view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
-  hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
+  lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
+  hoverHead: null, hoverCell: null, shown: null, order: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */
@@ -68,9 +79,11 @@ export function createStore(preferences) {
       }
     },
 
-    /** Call back, in order of registration, when one of these fields changes. */
+    /** Call back, in order of registration, when one of these fields changes, until what this returns is called. */
     on(names, call) {
-      listeners.add({ names, call });
+      const listener = { names, call };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

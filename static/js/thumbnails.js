@@ -8,20 +8,22 @@ import { queriesOf, stackOf } from "./tokens.js";
 
 /**
  * @param {(query, signal) => Promise} ask       the API's attention call with these parameters
- * @param {(query, signal) => Promise} askAside  the same when nothing else is asked for
+ * @param {(query, signal) => Promise} askAside  the same when nothing else is asked for, of an analysis that is held
  */
 export function createThumbnails(analysis, stack, { inSteps, ask, askAside }) {
   const { layers } = stackOf(analysis, stack);
   const { length } = queriesOf(analysis, stack);
   const exact = new Set();
   const listeners = new Set();
+  const life = new AbortController();
   let answer = null;
-  let controller = null;
+  let running = null;
   let failed = null;
   let stopped = false;
+  let paused = false;
   const changed = () => listeners.forEach((call) => call());
 
-  const first = (inSteps ? ask({ queries: sampled(length), size: SIZE }) : ask({ size: SIZE })).then((whole) => {
+  const first = ask({ size: SIZE, ...(inSteps && { queries: sampled(length) }) }, life.signal).then((whole) => {
     answer = whole;
     if (!inSteps) {
       layers.forEach(({ index }) => exact.add(index));
@@ -31,25 +33,37 @@ export function createThumbnails(analysis, stack, { inSteps, ask, askAside }) {
     go();
   });
 
-  async function go() {
-    const own = new AbortController();
-    controller = own;
+  /** Layer by layer, unless it goes on already or may not; `askNext` asks for the next one. */
+  async function go(askNext = askAside) {
+    if (running || stopped || paused || !answer || exact.size === layers.length) return;
+    running = new AbortController();
     failed = null;
     changed();
     try {
-      for (const [row, { index }] of layers.entries()) {
-        if (exact.has(index)) continue;
-        const { data } = await askAside({ layers: index, size: SIZE }, own.signal);
-        answer.data.set(data, row * data.length);
-        exact.add(index);
-        changed();
-      }
+      await stream(askNext, running.signal);
     } catch (error) {
       if (!wasAborted(error)) failed = error;
-    } finally {
-      controller = null;
-      changed();
     }
+    running = null;
+    changed();
+    if (!failed) go(); // it may have been paused and resumed before it had heard of the first
+  }
+
+  async function stream(askNext, signal) {
+    let call = askNext;
+    for (const [row, { index }] of layers.entries()) {
+      if (exact.has(index)) continue;
+      const { data } = await call({ layers: index, size: SIZE }, signal);
+      answer.data.set(data, row * data.length);
+      exact.add(index);
+      changed();
+      call = askAside;
+    }
+  }
+
+  function pause() {
+    paused = true;
+    running?.abort();
   }
 
   return {
@@ -64,21 +78,31 @@ export function createThumbnails(analysis, stack, { inSteps, ask, askAside }) {
     /** How far it is: indices of the layers whose every weight was looked at. */
     exact,
     layers: layers.length,
-    isRunning: () => controller !== null,
+    isRunning: () => running !== null,
     failed: () => failed,
 
     /** A reader who stops it is not overruled by `resume`. */
     stop() {
       stopped = true;
-      controller?.abort();
+      running?.abort();
     },
+
+    /** What a reader asks for is asked for at once: that brings back an analysis that the server let go. */
     go() {
       stopped = false;
-      this.resume();
+      go(ask);
     },
-    pause: () => controller?.abort(),
+
+    pause,
     resume() {
-      if (answer && !stopped && !controller && exact.size < layers.length) go();
+      paused = false;
+      go();
+    },
+
+    /** Nobody will look at it any more. */
+    close() {
+      pause();
+      life.abort();
     },
 
     /** `call` when more is there. */

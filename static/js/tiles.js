@@ -1,5 +1,6 @@
 /** The parts of a long head that are in sight, as finely as the screen can show them. */
 import { wasAborted } from "./api.js";
+import { grainOf } from "./bins.js";
 import { palette } from "./theme.js";
 import { makePicture } from "./picture.js";
 import { keysOf, keySpan, layerOf, queriesOf } from "./tokens.js";
@@ -8,6 +9,7 @@ import { HEAD_SIZE, TILE } from "./weights.js";
 /** @param {{onArrival: () => void, onProblem: (error) => void}} to */
 export function createTiles(store, { onArrival, onProblem }) {
   const pending = new Map();
+  let failed = false;
   /** Pictures by block: the one it has beside this whole, on this scale. */
   const known = new WeakMap();
 
@@ -33,9 +35,9 @@ export function createTiles(store, { onArrival, onProblem }) {
     pending.set(name, controller);
     try {
       await weights.tile(view, at, controller.signal);
-      onProblem(null);
+      tell(null);
     } catch (error) {
-      if (!wasAborted(error)) onProblem(error);
+      if (!wasAborted(error)) tell(error);
       return;
     } finally {
       if (pending.get(name) === controller) pending.delete(name);
@@ -43,11 +45,18 @@ export function createTiles(store, { onArrival, onProblem }) {
     onArrival();
   }
 
+  /** A part that comes ends the problem of another part, not that of anything else. */
+  function tell(error) {
+    if (error || failed) onProblem(error);
+    failed = error !== null;
+  }
+
   /** Pictures of the whole and of the parts that are there, on one scale: means of small bins are larger. */
   function pictures(whole, view, geometry) {
-    const { analysis, weights, scale, sinks, theme } = store.get();
+    const { analysis, weights, scale, theme } = store.get();
     const blocks = inSight(analysis, view, geometry).map((at) => weights.heldTile(view, at)).filter(Boolean);
-    const made = (block, top) => makePicture(block, analysis, view, { scale, sinks, colours: palette(theme) }, top);
+    const { between } = weights.lens;
+    const made = (block, top) => makePicture(block, analysis, view, { scale, sinks: view.sinks, between, colours: palette(theme) }, top);
     const top = Math.max(whole.top, ...(view.pool === "mean" ? blocks.map((block) => made(block).top) : []));
     const beside = (block) => {
       const found = known.get(block);
@@ -59,7 +68,15 @@ export function createTiles(store, { onArrival, onProblem }) {
     return [top > whole.top ? beside(whole.block) : whole, ...blocks.map(beside)];
   }
 
-  return { follow, pictures };
+  /** How coarse what is in sight is: parts that are not there leave the whole to be seen. */
+  function grain(whole, view, geometry) {
+    const { analysis, weights } = store.get();
+    const blocks = inSight(analysis, view, geometry).map((at) => weights.heldTile(view, at));
+    const held = blocks.filter(Boolean);
+    return grainOf(held.length && held.length === blocks.length ? held : [whole.block, ...held]);
+  }
+
+  return { follow, pictures, grain };
 }
 
 const nameOf = ({ id }, { stack, layer, head, show, pool, sinks }, at) => [id, stack, layer, head, show, pool, sinks, ...at].join();

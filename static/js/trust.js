@@ -2,7 +2,6 @@
 import { byId, h, refill } from "./dom.js";
 import { t } from "./i18n.js";
 import { layerOf } from "./tokens.js";
-import { cellSize } from "./bins.js";
 
 /** The bound that a model must keep when it is loaded (eager against the trace). */
 const BOUND = 1e-4;
@@ -13,12 +12,12 @@ export function createTrust(store, onProblem) {
   let checking = false;
 
   async function verify() {
-    const { weights, analysis, shown } = store.get();
+    const { weights, analysis, painted: { view } } = store.get();
     checking = true;
     onProblem(null);
     show();
     try {
-      const checked = await weights.verify(shown.view);
+      const checked = await weights.verify(view);
       const now = store.get();
       if (now.analysis === analysis) store.set({ checks: checked.checks });
     } catch (error) {
@@ -30,18 +29,19 @@ export function createTrust(store, onProblem) {
   }
 
   function show() {
-    const { analysis, weights, shown, painted, checks } = store.get();
-    if (!analysis || !painted || shown?.analysis !== analysis) return;
+    const { document, analysis, weights, painted, checks } = store.get();
+    if (!analysis || painted?.analysis !== analysis) return;
+    const { view } = painted;
     const facts = checks ?? analysis.checks;
-    const layer = layerOf(analysis, shown.view);
+    const layer = layerOf(analysis, view);
     refill(list,
       ...fact(t("trust.output"), error(facts.output_max_error, facts), t("trust.output.how", facts.sampled)),
-      ...fact(t("trust.eager"), eager(facts, shown.view, weights.verify)),
-      ...fact(t(shown.view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error, facts)),
+      ...fact(t("trust.eager"), eager(facts, view, weights.verify)),
+      ...fact(t(view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error, facts)),
       ...(facts.rounding_max_error === null ? [] : fact(t("trust.rounding"), error(facts.rounding_max_error, facts), t("trust.rounding.how", facts.sampled))),
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
-      ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),
+      ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", document.tokens.input.length) : t("trust.cut.no")),
       ...fact(t("trust.pooled"), pooledOf(painted)),
       ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
     );
@@ -68,7 +68,7 @@ export function createTrust(store, onProblem) {
   }, t(checking ? "trust.checking" : "trust.check"));
 
   store.on(["analysis"], () => store.set({ checks: null }));
-  store.on(["shown", "painted", "checks", "lang"], show);
+  store.on(["painted", "checks", "lang"], show);
 }
 
 const isChecked = ({ eager_checked: checked }, { stack, layer, head, show }) => show === "head"
@@ -83,8 +83,8 @@ function error(value, { rounding_max_error: rounding }) {
   return h("span", { class: verdict }, `${sign} ${value === 0 ? "0" : value.toExponential(0)}`);
 }
 
-function pooledOf({ view, pictures }) {
-  const [rows, columns] = cellSize(pictures.at(-1).block);
+function pooledOf({ view, grain: { size: [rows, columns], rough } }) {
+  if (rough) return t("trust.pooled.rough", rough.rows, rough.sampled);
   return rows * columns === 1 ? t("trust.pooled.no") : t("trust.pooled.yes", view.pool, rows, columns);
 }
 

@@ -3,6 +3,9 @@
 const PAUSE_MS = 250;
 const PER_NOTCH = 100;
 
+/** That is how a trackpad goes back a page. */
+const isSideways = ({ deltaX, deltaY }) => Math.abs(deltaX) > Math.abs(deltaY);
+
 /** `isOpen()` says whether there is anything to zoom. */
 export function followWheel(element, plot, isOpen) {
   let [last, ours] = [-Infinity, false];
@@ -14,7 +17,7 @@ export function followWheel(element, plot, isOpen) {
   }, { passive: true, capture: true });
 
   element.addEventListener("wheel", (event) => {
-    if (!isOpen() || !(ours || event.ctrlKey)) return;
+    if (!isOpen() || !(ours || event.ctrlKey) || isSideways(event)) return;
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const factor = 2 ** ((event.deltaY * lines) / (event.ctrlKey ? PER_NOTCH / 2 : PER_NOTCH) / 2);
     if (plot.zoomAt(event, factor) || event.ctrlKey) event.preventDefault();

@@ -301,7 +301,7 @@ def test_no_answer_is_larger_than_was_reckoned(
 @pytest.mark.parametrize(
     ("query", "type"),
     [
-        ("unit=word", "not-supported"),
+        ("unit=sentence", "invalid-request"),
         ("method=rollout", "not-supported"),
         ("stack=cross", "invalid-request"),
         ("layers=6", "invalid-request"),

@@ -100,6 +100,7 @@ def test_plotly_is_packed_once_and_well(client: httpx.Client) -> None:
     assert len(body) < 500_000
     assert int(answer.headers["Content-Length"]) == len(body)
     assert gzip.decompress(body) == plotly.read_bytes()
+    assert body == plotly.with_name(f"{plotly.name}.gz").read_bytes()
     plain = client.get(url, headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     assert plain.content == plotly.read_bytes()

@@ -54,10 +54,13 @@ def minilm() -> Path:
             {"hide": "special,punctuation", "renormalise": "true", "reduce": "heads-mean"},
         ),
         ({"hide": "first", "reduce": "max"}, {"hide": "first", "reduce": "max"}),
+        ({"between": "aa", "keep": "top:3"}, {"between": "aa", "keep": "top:3"}),
+        ({"keep": "min:.1", "off": ["first"]}, {"keep": "min:0.1", "off": "first"}),
         ({"size": 5, "dtype": "uint8"}, {"size": "5", "dtype": "uint8"}),
         ({"size": 5, "pool": "mean"}, {"size": "5", "pool": "mean"}),
         ({"dtype": "float16"}, {"dtype": "float16"}),
         ({"part": "mask"}, {"part": "mask"}),
+        ({"unit": "word", "queries": -2}, {"unit": "word", "queries": "10:11"}),
         ({"part": "sink_mass"}, {"part": "sink_mass"}),
     ],
 )
@@ -149,7 +152,8 @@ def test_what_cannot_be_analysed_is_a_sentence(
         ({"stack": "cross"}, "This analysis has no such stack. It has: encoder."),
         ({"dtype": "float64"}, "dtype: Input should be"),
         ({"method": "rollout"}, "This stack has these methods: weights."),
-        ({"unit": "word"}, "Only unit=token is there yet."),
+        ({"unit": "sentence"}, "unit: Input should be 'token' or 'word'"),
+        ({"unit": "word", "queries": "0:13"}, "end at 12 or before"),
     ],
 )
 def test_what_an_analysis_does_not_have_is_a_sentence(

@@ -143,3 +143,17 @@ def test_a_long_run_says_how_far_it_is(headscope: Headscope) -> None:
     headscope.settle("ready")
     expect(headscope.page.locator("#progress")).to_be_hidden()
     expect(headscope.page.locator(".updating")).to_be_hidden()
+
+
+def test_a_page_whose_plotly_does_not_arrive_says_so(opened: Opened) -> None:
+    headscope = opened(locale="zh-CN")
+    headscope.page.route("**/plotly*", lambda route: route.abort())
+    headscope.page.goto(headscope.address)
+    headscope.settle("error")
+    trouble = headscope.page.locator("#head-problem")
+    expect(trouble).to_contain_text("绘图部分未能加载")
+    expect(trouble).not_to_contain_text("Plotly")
+    headscope.page.unroute("**/plotly*")
+    trouble.get_by_role("button").click()
+    expect(headscope.page.locator("#head-name")).to_have_text("L3H1")
+    expect(trouble).to_be_hidden()

@@ -11,7 +11,7 @@ from app.engine.checks import sample_rows
 from app.engine.keeping import Keeping, Room
 from app.engine.run import analyse
 from app.errors import DiskFull, TooManyTokens
-from app.records import AnalysisRequest, Floats, Reports, Run
+from app.records import AnalysisRequest, Bins, Floats, Reports, Run
 
 from .conftest import ALL, Pretrained
 from .families import KEEP_QKV
@@ -73,11 +73,52 @@ def test_files_hold_the_same_numbers_and_have_no_names(
     assert held.mapped_bytes == 0
     assert held.nbytes / 2 < mapped.mapped_bytes < held.nbytes == mapped.nbytes
     assert list(room.folder.iterdir()) == []  # type: ignore[union-attr]
-    heard: list[float] = []
-    analyse(tiny(name), request, room=room, reports=Reports(memory=heard.append))
-    assert heard == []
+    heard: list[tuple[float, float]] = []
+    reports = Reports(room=lambda *needed: heard.append(needed))
+    analyse(tiny(name), request, room=room, reports=reports)
+    ((memory, files),) = heard
+    assert memory == 0 < held.nbytes / 2 < files
     with pytest.raises(TooManyTokens, match="MAX_MAPPED_BYTES"):
         analyse(tiny(name), request, room=Room("float32", 1, 1, 1, tmp_path))
+
+
+def test_a_trace_lies_where_there_is_room_for_it(tmp_path: Path) -> None:
+    def place(needed: float) -> str:
+        room = Room(memory_bytes=100, map_over_bytes=50, mapped_bytes=200, folder=tmp_path)
+        return "files" if room.keeping(9, needed).folder else "memory"
+
+    assert [place(needed) for needed in (50, 51, 101, 200)] == ["memory", *["files"] * 3]
+    without = Room(memory_bytes=100, map_over_bytes=50, mapped_bytes=0, folder=tmp_path)
+    assert without.keeping(9, 100).folder is None
+    patient = Room(memory_bytes=100, map_over_bytes=500, mapped_bytes=200, folder=tmp_path)
+    assert patient.keeping(9, 150).folder == tmp_path
+    with pytest.raises(TooManyTokens, match=r"0\.1 MB in memory and 0\.2 MB in files"):
+        Room("float32", 1e5, 1, 2e5, tmp_path).keeping(9, 3e5)
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_sentence(tiny: Pretrained, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    room = Room(map_over_bytes=1, folder=tmp_path / "file" / "traces")
+    with pytest.raises(DiskFull, match="Nothing can be written below HEADSCOPE_CACHE_DIR"):
+        analyse(tiny("llama-grouped"), AnalysisRequest("llama-grouped", TEXT), room=room)
+
+
+def test_what_is_drawn_of_a_rounded_trace_is_no_further_off_than_it_says(
+    packaged: Pretrained,
+) -> None:
+    """The log-sum-exp is that of the scores before they were rounded."""
+    model = packaged("smollm2-135m-q4")
+    request = AnalysisRequest(model.facts.id, "The keys to the cabinet are on the table.")
+    exact, half = analyse(model, request), analyse(model, request, room=HALF)
+    (traces,) = half.traces.values()
+    for own, trace in zip(weights_of(exact), traces, strict=True):
+        drawn = trace.block(ALL, ALL, ALL, exact=False)
+        assert drawn.max() <= 1.00001
+        assert half.checks.rounding_max_error is not None
+        assert np.abs(drawn - own).max() <= half.checks.rounding_max_error + 1e-5
+        single = Bins(np.arange(trace.queries), np.arange(trace.queries + 1))
+        pooled = trace.pooled_max(ALL, single, single, exact=False)
+        np.testing.assert_allclose(pooled, drawn, atol=1e-5)
 
 
 def test_a_full_disk_is_a_sentence(

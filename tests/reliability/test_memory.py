@@ -8,6 +8,7 @@ import httpx
 import psutil
 import pytest
 
+from app.records import TraceDtype
 from app.settings import Settings
 from tests.api.conftest import MINILM, SMOLLM2, serving
 from tests.browser.conftest import process
@@ -18,20 +19,24 @@ ROOM = 480 << 20
 """Less than the 604 MB of one byte for each query and key."""
 
 
-@pytest.fixture(scope="module")
-def long_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    config = {**GROUPED, "max_position_embeddings": TOKENS}
-    return save(tmp_path_factory.mktemp("long"), ("llama", config))
+KINDS: dict[str, tuple[str, dict[str, int], TraceDtype]] = {
+    "causal": ("llama", {}, "float32"),
+    "windows, rounded": ("mistral", {"sliding_window": 700}, "float16"),
+}
 
 
-@pytest.fixture
-def limited(long_model: Path) -> Iterator[httpx.Client]:
+@pytest.fixture(params=KINDS)
+def limited(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[httpx.Client]:
     """A server that may take `ROOM` more than it has when its model is loaded.
 
     One arena: each that a thread begins takes 64 MB of addresses, used or not.
     """
+    family, more, dtype = KINDS[request.param]
+    folder = save(tmp_path, (family, {**GROUPED, "max_position_embeddings": TOKENS, **more}))
+    settings = {"HEADSCOPE_MODELS": f'["long={folder}"]', "HEADSCOPE_TRACE_DTYPE": dtype}
+    settings |= {"MALLOC_ARENA_MAX": "1"}
     with (
-        process(HEADSCOPE_MODELS=f'["long={long_model}"]', MALLOC_ARENA_MAX="1") as (base, server),
+        process(0, **settings) as (base, server),
         httpx.Client(base_url=base, timeout=120) as client,
     ):
         client.post("/api/v1/attention", json={"model": "long", "text": "a", "layers": [0]})
@@ -69,7 +74,8 @@ def test_nothing_is_quadratic_in_the_text(limited: httpx.Client) -> None:
     verified = limited.post(
         f"{made.headers['Location']}/verify", json={"layers": [1], "heads": [0, 3]}
     )
-    assert verified.json()["checks"]["eager_max_error"] < 1e-5
+    checks = verified.json()["checks"]
+    assert checks["eager_max_error"] < (1e-5 if checks["rounding_max_error"] is None else 5e-3)
 
 
 def test_what_is_held_stays_within_its_setting() -> None:

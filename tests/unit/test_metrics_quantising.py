@@ -17,9 +17,10 @@ def test_uint8_comes_back_within_half_a_step(scale: float) -> None:
 
 
 def test_a_weight_rounded_above_one_does_not_wrap() -> None:
-    above = np.array([np.nextafter(np.float32(1), np.float32(2)), 1.000001], np.float32)
-    assert to_uint8(above, 1.0).tolist() == [255, 255]
-    assert to_int8(above, 1.0).tolist() == [127, 127]
+    above = np.array([np.nextafter(np.float32(1), np.float32(2)), 1.000001, 1.01], np.float32)
+    assert to_uint8(above, 1.0).tolist() == [255, 255, 255]
+    assert to_int8(above, 1.0).tolist() == [127, 127, 127]
+    assert to_int8(-above, 1.0).tolist() == [-127, -127, -127]
 
 
 @pytest.mark.parametrize("scale", [1.0, 3.0])

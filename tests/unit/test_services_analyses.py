@@ -1,8 +1,11 @@
 """Equal requests run once; what is held, dropped, checked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from threading import Event
+from typing import Any, cast
+from weakref import WeakSet
 
 import pytest
 
@@ -14,22 +17,28 @@ from app.errors import (
     NotSupported,
     UnknownAnalysis,
 )
-from app.records import AnalysisRequest
+from app.records import AnalysisRequest, Run
 from app.services.admission import Admission
 from app.services.analyses import Analyses, identity
 from app.services.models import Models
 from app.services.workers import Workers
 from app.settings import Settings
 
-from .numpy_engine import FACTS, NumpyEngine, run_of
+from .numpy_engine import FACTS, NumpyEngine, NumpyTrace, run_of
 
 REQUEST = AnalysisRequest("tiny", "one two three")
 
 
-def play(scene: Callable[[Analyses, NumpyEngine], Awaitable[None]], **limits: float) -> None:
+def play(
+    scene: Callable[[Analyses, NumpyEngine], Awaitable[None]],
+    engine: NumpyEngine | None = None,
+    **limits: float,
+) -> None:
+    engine = engine or NumpyEngine()
+
     async def run() -> None:
-        engine, settings = NumpyEngine(), Settings.model_validate({"workers": 2, **limits})
-        workers = Workers(2, Admission(settings))
+        settings = Settings.model_validate({"workers": 2, **limits})
+        workers = Workers(settings.workers, Admission(settings))
         try:
             models = Models(engine, settings, workers)
             await scene(Analyses(engine, models, settings, workers), engine)
@@ -65,6 +74,56 @@ def test_room_is_made_before_a_pass_takes_it() -> None:
             pass
 
     play(scene, max_traces_bytes=run_of(REQUEST.text).nbytes * 1.5)
+
+
+def test_requests_that_wait_keep_no_analysis_in_memory() -> None:
+    """Two fit; twenty are made one behind the other, each for two that want something of it."""
+    alive: WeakSet[NumpyTrace] = WeakSet()
+
+    class Counting(NumpyEngine):
+        def analyse(self, *of: Any) -> Run:
+            run = super().analyse(*of)
+            for traces in run.traces.values():
+                alive.update(cast("tuple[NumpyTrace, ...]", traces))
+            most.append(len(alive))
+            return run
+
+    async def scene(analyses: Analyses, _: NumpyEngine) -> None:
+        async def ask(word: str) -> int:
+            request = replace(REQUEST, text=f"one two {word}")
+            return await analyses.analyse_for(request, lambda held: held.run.nbytes)
+
+        sizes = await asyncio.gather(*(ask(f"w{count // 2}") for count in range(40)))
+        assert set(sizes) == {run_of(REQUEST.text).nbytes}
+
+    most: list[int] = []
+    play(scene, Counting(), workers=1, max_traces_bytes=run_of(REQUEST.text).nbytes * 2)
+    layers = len(run_of(REQUEST.text).traces["encoder"])
+    assert max(most) <= 4 * layers
+
+
+def test_a_comparison_that_waits_holds_neither_side() -> None:
+    async def scene(analyses: Analyses, _: NumpyEngine) -> None:
+        def begin(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+            return asyncio.create_task(work)
+
+        (a, _made), (b, _made) = [
+            await analyses.analyse(replace(REQUEST, text=f"one two {word}")) for word in ("a", "b")
+        ]
+        assert await analyses.compute_both(a.id, b.id, lambda *both: both) == (a, b)
+        leave = Event()
+        busy = begin(analyses.compute(a.id, lambda _: leave.wait(10)))
+        await asyncio.sleep(0.05)
+        third = begin(analyses.analyse(REQUEST))
+        await asyncio.sleep(0.05)
+        waiting = begin(analyses.compute_both(a.id, b.id, lambda *both: both))
+        await asyncio.sleep(0.05)
+        leave.set()
+        await asyncio.gather(busy, third)
+        with pytest.raises(AnalysisGone):
+            await waiting
+
+    play(scene, workers=1, max_traces_bytes=run_of(REQUEST.text).nbytes * 2)
 
 
 def test_whoever_gave_a_name_sees_how_far_the_shared_run_is() -> None:

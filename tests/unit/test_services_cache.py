@@ -60,6 +60,28 @@ def test_replacing_changes_the_value_and_never_brings_one_back() -> None:
     assert (cache.get("0"), cache.get("1"), len(cache), cache.nbytes) == ("changed", None, 1, 6)
 
 
+def test_what_is_in_the_making_counts_until_it_is_there_or_given_up() -> None:
+    cache = filled(10, 4, 4)
+    cache.make_room("2", 5)
+    assert held(cache) == "1"
+    cache.make_room("3", 5)
+    assert held(cache) == ""
+    cache.put("2", "value 2", 5)
+    cache.give_up("3")
+    cache.put("4", "value 4", 5)
+    assert held(cache) == "24"
+
+
+def test_room_in_files_is_made_as_well() -> None:
+    cache: Cache[str] = Cache(10, 10)
+    for place in range(3):
+        cache.put(str(place), "", 0, 3)
+    cache.make_room("3", 0, 7)
+    assert (held(cache), cache.mapped) == ("2", 3)
+    cache.put("3", "", 0, 7)
+    assert held(cache) == "23"
+
+
 def test_what_is_not_held_cannot_be_pinned() -> None:
     with pytest.raises(KeyError), filled(10).pinned("0"):
         pass

@@ -26,8 +26,9 @@ export default {
   "caption.model": (id, revision, stack, head) => `Model ${id}, revision ${revision}, ${stack}. ${head}. Method: weights.`,
   "caption.scale": (scale, low, high) => `Scale: ${scale}, from ${low} to ${high}.`,
   "caption.off": (keys) => `Off the scale: sinks (keys ${keys.join(", ")}).`,
-  "caption.hidden": (keys) => `Hidden: sinks (keys ${keys.join(", ")}); rows no longer sum to 1.`,
-  "caption.renormalised": (keys) => `Hidden and renormalised: sinks (keys ${keys.join(", ")}).`,
+  "caption.hidden": (keys, tokens) => `Hidden: sinks (${tokens ? "tokens" : "keys"} ${keys.join(", ")}); rows no longer sum to 1.`,
+  "caption.renormalised": (keys, tokens) =>
+    `Hidden and renormalised: sinks (${tokens ? "tokens" : "keys"} ${keys.join(", ")}).`,
   "caption.part": (queries, keys) => `Queries ${queries}, keys ${keys}.`,
   "caption.read": (lens) => `Read with ${lens}.`,
   "caption.text": (hash, tokens) => `Text: sha256 ${hash}, ${tokens} tokens. Headscope.`,
