@@ -105,6 +105,8 @@ def test_a_caption_names_model_head_method_scale_and_text(
             "Hidden and renormalised: special tokens and punctuation (keys 0, 10, 11).",
         ),
         ("queries=4:8&keys=0:3,9:12", "Queries 4:8, keys 0:3, 9:12."),
+        ("unit=word&keep=top:2", "Read with unit=word, keep=top:2."),
+        ("unit=word&hide=special", "Hidden: special tokens (tokens 0, 11);"),
         ("size=4&pool=mean", "12 x 12 drawn as 4 x 4, mean of each cell."),
         ("reduce=heads-mean", "L3H1 mean"),
         ("lang=zh", "标度：权重，线性，0 到 0.79。"),

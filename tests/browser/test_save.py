@@ -154,6 +154,29 @@ def test_copied_code_and_files_read_attention_as_the_page_does(
     assert "Queries 3:8, keys 1:9." in svg.decode()
 
 
+def test_copied_code_and_files_read_a_pair_in_words_and_filtered_as_the_page_does(
+    page: Headscope, api: httpx.Client, tmp_path: Path
+) -> None:
+    texts = {"text": "Unbelievably, the tokenizers work.", "text_pair": "They split tokenizers."}
+    read = {"unit": "word", "keep": "top:3", "between": "ab"}
+    page.open(model=MINILM, layer=3, head=1, sinks="hidden", **texts, **read)
+    made = api.post("analyses", json={"model": MINILM, **texts}).json()["id"]
+    query = {"layers": 3, "heads": 1, "hide": "special", **read, "format": "npy"}
+    answer = api.get(f"analyses/{made}/attention", params=query)
+    expected = np.load(io.BytesIO(answer.content))
+    for name, run_by in (
+        ("Python, without a server", by_package),
+        ("Python, from this server", by_http),
+        ("curl", by_curl),
+    ):
+        np.testing.assert_array_equal(run_by(copied(page, name), tmp_path), expected)
+    with np.load(io.BytesIO(saved(page, "Weights (NPZ)")[1])) as arrays:
+        np.testing.assert_array_equal(arrays["attention"], expected)
+        assert "Unbelievably" in arrays["query_tokens"].tolist()
+    svg = saved(page, "Drawing (SVG)")[1].decode()
+    assert "Read with unit=word, between=ab, keep=top:3." in svg
+
+
 def by_package(code: str, folder: Path) -> Array:
     """Under the checkout's name of the package."""
     assert "from headscope import analyze" in code
