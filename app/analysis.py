@@ -2,39 +2,42 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from . import local
 from .engine.catalog import build_catalog
-from .errors import AnswerTooLarge
-from .figures.standalone import frame, standalone_page
+from .errors import AnswerTooLarge, InvalidRequest
+from .figures.standalone import frame
 from .metrics.hiding import Hideable
 from .metrics.keeping import Between
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
-from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Dtype, Part, Unit, complaint
+from .services.choice import Choice, Dtype, Format, Part, Unit, complaint
 from .services.comparison import HeadReduction, Question, compare
+from .services.figure import FigureChoice, FigureFormat, draw, plan
 from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
+from .services.page import page_of, written_page
 from .services.ranking import Ranking, RankingQuestion, rank
-from .services.selection import choose_layers, select
+from .services.selection import select
 from .services.words import Word
+from .services.writing import about, written
 from .settings import Settings, read_settings
 
 T = TypeVar("T")
 
-MAX_PAGE_BYTES = 64_000_000
-"""Of float32 weights: what a browser opens at once and a person can send."""
+PAGE = "html"
+SUFFIXES = (*get_args(FigureFormat), *get_args(Format), PAGE)
 
 _REQUEST = TypeAdapter(AnalysisRequest)
 _QUESTION = TypeAdapter(Question)
@@ -141,6 +144,7 @@ class Analysis:
         w = (u / 255)². Raises HeadscopeError for what this analysis does not have.
         """
         choice = choose(
+            Choice,
             self._held.run,
             stack,
             layers,
@@ -178,7 +182,7 @@ class Analysis:
         HeadscopeError for what this analysis does not have.
         """
         reading = choose(
-            self._held.run, stack, layers, heads, hide=_kinds(hide), renormalise=renormalise
+            Choice, self._held.run, stack, layers, heads, hide=_kinds(hide), renormalise=renormalise
         )
         return measure(self._held.run, ask(self._held.run, self.request, reading, sys.maxsize))
 
@@ -256,7 +260,7 @@ class Analysis:
 
         `checks.eager_max_error` is the largest difference.
         """
-        choice = choose(self._held.run, stack, layers, heads)
+        choice = choose(Choice, self._held.run, stack, layers, heads)
         held = local.verify(self._settings, self._held, choice.stack, choice.layers, choice.heads)
         return Analysis(held, self._settings)
 
@@ -265,21 +269,68 @@ class Analysis:
 
         It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
         """
-        shown = replace(self._held.described(), stacks=tuple(self._parts(layers)))
-        _check_page_size(shown)
-        weights = b"".join(
-            self.attention(layer.index, stack=stack.name).tobytes()
-            for stack in shown.stacks
-            for layer in stack.layers
-        )
-        return standalone_page(shown, self.model.id, weights)
+        return written_page(self._held, page_of(self._held, layers))
 
-    def _parts(self, layers: Indices | None) -> Iterator[Stack]:
-        """The stacks with these layers only."""
-        for stack in self.stacks:
-            chosen = choose(self._held.run, stack.name, layers).layers
-            places = choose_layers(stack, chosen)
-            yield replace(stack, layers=tuple(stack.layers[place] for place in places))
+    def figure(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        queries: Positions | None = None,
+        keys: Positions | None = None,
+        *,
+        format: FigureFormat = "svg",
+        stack: StackName | None = None,
+        **read: Any,
+    ) -> bytes:
+        """A figure of one head with its tokens, or of several on one scale, as a file.
+
+        `read` are parameters of the API's call for figures: how attention is read (`hide`,
+        `renormalise`, `unit`, `between`, `keep`, `reduce`) and drawn (`scale`, `theme`, `sinks`,
+        `lang`). pdf and png take a Chromium, Chrome or Edge on this machine.
+        """
+        chosen = (stack, layers, heads, queries, keys)
+        asked = choose(FigureChoice, self._held.run, *chosen, format=format, **read)
+        return draw(self._held, plan(self._held, asked, sys.maxsize))
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        queries: Positions | None = None,
+        keys: Positions | None = None,
+        *,
+        stack: StackName | None = None,
+        **read: Any,
+    ) -> None:
+        """Writes a file of the kind that its suffix says.
+
+        .svg, .pdf and .png are what `figure` gives, .npz, .npy, .csv and .json the weights, .html
+        what `to_html` gives. `read` are the parameters of those calls. Raises HeadscopeError; then
+        no file is written.
+        """
+        suffix, chosen = suffix_of(path), (stack, layers, heads, queries, keys)
+        if suffix == PAGE:
+            content = self._page(layers, others=(stack, heads, queries, keys, *read))
+        elif suffix in get_args(FigureFormat):
+            asked = choose(FigureChoice, self._held.run, *chosen, format=suffix, **read)
+            content = draw(self._held, plan(self._held, asked, sys.maxsize))
+        else:
+            choice = choose(Choice, self._held.run, *chosen, format=suffix, **read)
+            selection = select(self._held.run, self.request, choice, sys.maxsize)
+            found = answer(self._held.run, selection)
+            content = written(self._held, found, about(self._held, found))
+        try:
+            Path(path).write_bytes(content)
+        except OSError as error:
+            raise InvalidRequest(f"{path} cannot be written: {error.strerror}.") from error
+
+    def _page(self, layers: Indices | None, others: Iterable[object]) -> bytes:
+        if any(other is not None for other in others):
+            raise InvalidRequest(
+                "A page shows all heads of its layers, to be read there; choose layers only."
+            )
+        return self.to_html(layers).encode()
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -294,6 +345,16 @@ class Analysis:
             for stack in self.stacks
         )
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
+
+
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """Which kind of file this is to be. Raises InvalidRequest."""
+    suffix = Path(path).suffix.removeprefix(".")
+    if suffix not in SUFFIXES:
+        raise InvalidRequest(
+            f"The suffix of the file says its format: {', '.join(f'.{one}' for one in SUFFIXES)}."
+        )
+    return suffix
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,20 +384,3 @@ def _validated(adapter: TypeAdapter[T], **fields: Any) -> T:
         return adapter.validate_python(fields)
     except ValidationError as error:
         raise complaint(error) from error
-
-
-def _check_page_size(shown: Described) -> None:
-    """Raises AnswerTooLarge, before anything is computed."""
-    sizes = [
-        4 * layer.heads * len(shown.tokens[stack.queries]) * len(shown.tokens[stack.keys])
-        for stack in shown.stacks
-        for layer in stack.layers
-    ]
-    if sum(sizes) <= MAX_PAGE_BYTES:
-        return
-    fitting = MAX_PAGE_BYTES // max(sizes)
-    fewer = f"Ask for at most {fitting} of its layers, or take" if fitting else "Take"
-    raise AnswerTooLarge(
-        f"A page with these layers would hold {sum(sizes) / 1e6:,.1f} MB of weights and the limit "
-        f"is {MAX_PAGE_BYTES / 1e6:,.1f} MB. {fewer} a shorter text."
-    )

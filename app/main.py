@@ -16,6 +16,7 @@ from .routes import (
     attention,
     compare,
     cost,
+    figures,
     health,
     later,
     lesson,
@@ -43,8 +44,8 @@ from .services.workers import Workers
 from .settings import Settings
 
 ROOMS = (
-    *(pages, models, analyses, runs, attention, arithmetic, measures, compare, cost, lesson, later),
-    *(health, metrics),
+    *(pages, models, analyses, runs, attention, arithmetic, measures, compare, figures),
+    *(cost, lesson, later, health, metrics),
 )
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from time import perf_counter
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -63,6 +63,8 @@ class Analysis:
     bytes: int
     timing_ms: dict[str, float]
     checks: Checks
+    text_sha256: str
+    """Of the text in UTF-8, of a pair with a line feed between: what figures name a text by."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Held:
             bytes=run.nbytes,
             timing_ms=run.timing_ms,
             checks=run.checks,
+            text_sha256=text_hash(self.request),
         )
 
 
@@ -362,6 +365,12 @@ def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -
     """32 hexadecimal digits, the same for the same request to the same model and engine."""
     parts = [asdict(request), facts.revision, facts.dtype, facts.device, engine_version]
     return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def text_hash(request: AnalysisRequest) -> str:
+    texts = (request.text, request.text_pair, request.target)
+    joined = "\n".join(text for text in texts if text is not None)
+    return sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def with_eager(checks: Checks, error: float, checked: Sequence[EagerCheck]) -> Checks:

@@ -15,7 +15,7 @@ from ..records import StackName
 
 Part = Literal["weights", "mask", "sink_mass"]
 Unit = Literal["token", "word"]
-Format = Literal["json", "npy", "csv"]
+Format = Literal["json", "npy", "npz", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
@@ -137,16 +137,12 @@ class Heads(Reading):
     heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
 
 
-class Choice(Heads):
-    """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
+class Question(Heads):
+    """Which weights of an analysis, and how they are read. A JSON body may give lists for the
+    texts."""
 
     method: str = Field(
         default="weights", max_length=40, description="One of the stack's `methods`."
-    )
-    part: Part = Field(
-        default="weights",
-        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
-        "head's own sink logit took of each row, key length 1.",
     )
     unit: Unit = Field(
         default="token",
@@ -166,12 +162,6 @@ class Choice(Heads):
         "`mass:0.7`, the fewest strongest keys that make up this share of the row's sum. Of equal "
         "weights the earlier key is the stronger. The rest is 0; ranges change nothing of it.",
     )
-    off: HideList | Unset = Field(
-        default=None,
-        description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
-        "took part in `keep`, and do not outshine their bin. With unit=word `first` is the first "
-        "word, and a word is of another kind if all its tokens are.",
-    )
     queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
     keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")
     reduce: Reduction | Unset = Field(
@@ -184,9 +174,25 @@ class Choice(Heads):
         "floor((i + 1) n / size).",
     )
     pool: Pooling = Field(default="max", description="What a cell of several positions shows.")
+
+
+class Choice(Question):
+    """Which part of an analysis, and in what form."""
+
+    part: Part = Field(
+        default="weights",
+        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
+        "head's own sink logit took of each row, key length 1.",
+    )
+    off: HideList | Unset = Field(
+        default=None,
+        description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
+        "took part in `keep`, and do not outshine their bin. With unit=word `first` is the first "
+        "word, and a word is of another kind if all its tokens are.",
+    )
     format: Format = Field(
         default="json",
-        description="For npy and csv all but the numbers is in the header X-Headscope-Meta.",
+        description="For npy, npz and csv all but the numbers is in the header X-Headscope-Meta.",
     )
     dtype: Dtype = Field(
         default="float32",

@@ -14,8 +14,9 @@ from ..metrics.keeping import Between, Keep, outside, read_keep
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
 from ..metrics.words import whole_words, word_edges
-from ..records import AnalysisRequest, Bins, Run, Stack, StackName, Token
+from ..records import AnalysisRequest, Axis, Bins, Run, Stack, StackName, Token
 from .choice import Choice, Dtype, Format, Part, Ranges, Unit
+from .words import names
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         format=choice.format,
         dtype=choice.dtype,
     )
-    _check_size(selection, limit_bytes)
+    _check_size(selection, run, request, limit_bytes)
     return selection
 
 
@@ -302,15 +303,14 @@ _TEXT_BYTES = {"float32": 16, "float16": 16, "uint8": 4, "int8": 5}
 """The longest number, with the comma after it."""
 
 
-def _check_size(selection: Selection, limit_bytes: int) -> None:
+def _check_size(selection: Selection, run: Run, request: AnalysisRequest, limit_bytes: int) -> None:
     """Raises AnswerTooLarge by an upper bound of the answer's size."""
-    per_cell = (_CELL_BYTES if selection.format == "npy" else _TEXT_BYTES)[selection.dtype]
+    binary = selection.format in ("npy", "npz")
+    nbytes = prod(selection.shape) * (_CELL_BYTES if binary else _TEXT_BYTES)[selection.dtype]
     if selection.format == "csv":
-        last = (*selection.layers, *selection.heads)
-        spans = (selection.queries, selection.keys)
-        per_cell += 2 * len(str(max(last)))
-        per_cell += sum(len(str(max(stop for _, stop in span.ranges))) for span in spans) + 4
-    nbytes = prod(selection.shape) * per_cell
+        nbytes += _places_bytes(selection)
+        if nbytes <= limit_bytes:
+            nbytes += _names_bytes(selection, run, request)
     if nbytes > limit_bytes:
         raise AnswerTooLarge(
             f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "
@@ -318,3 +318,27 @@ def _check_size(selection: Selection, limit_bytes: int) -> None:
             "or keys, for a smaller size, for a mean or maximum with reduce, or for npy with "
             "dtype=uint8."
         )
+
+
+def _places_bytes(selection: Selection) -> int:
+    """Of the four indices of every line of CSV, and the commas after them."""
+    spans = (selection.queries, selection.keys)
+    places = 2 * len(str(max(*selection.layers, *selection.heads)))
+    places += sum(len(str(max(stop for _, stop in span.ranges))) for span in spans)
+    return prod(selection.shape) * (places + 4)
+
+
+def _names_bytes(selection: Selection, run: Run, request: AnalysisRequest) -> int:
+    """Of the query's and the key's name in every line of CSV: each may be quoted, defused and has
+    a comma."""
+    stack = choose_stack(run, selection.stack)
+
+    def along(axis: Axis, span: Span) -> int:
+        named = names(run.tokens[axis], request.texts(axis), selection.unit)
+        texts = [named[place] for place in span.firsts]
+        return sum(len(text.encode()) + text.count('"') + 4 for text in texts)
+
+    layers, heads, rows, columns = selection.shape
+    by_key = 0 if selection.part == "sink_mass" else along(stack.keys, selection.keys)
+    by_query = along(stack.queries, selection.queries)
+    return layers * heads * (by_query * columns + by_key * rows)

@@ -8,7 +8,7 @@ from typing import Annotated
 from ..engine.labels import spell
 from ..metrics.words import word_edges
 from ..records import Token
-from .choice import integers
+from .choice import Unit, integers
 
 Span = Annotated[tuple[int, int], integers(2)]
 
@@ -31,6 +31,12 @@ def spans_of(tokens: Sequence[Token]) -> tuple[Span, ...]:
 def words_of(tokens: Sequence[Token], texts: Sequence[str]) -> tuple[Word, ...]:
     """`texts` are the segments that offsets count in."""
     return tuple(Word(_name(tokens[slice(*span)], texts), span) for span in spans_of(tokens))
+
+
+def names(tokens: Sequence[Token], texts: Sequence[str], unit: Unit) -> list[str]:
+    """What each position of the unit is called."""
+    named = words_of(tokens, texts) if unit == "word" else tokens
+    return [each.text for each in named]
 
 
 def _name(tokens: Sequence[Token], texts: Sequence[str]) -> str:

@@ -15,7 +15,7 @@
  *   alignment(id, other, query, signal)   which positions of both are the same
  *   ranking(id, other, query, signal)     how far every head is from the same, or from one
  *   cost(request, signal)           what attention takes at one length, measured now
- *   file(id, query)                 the same as a Blob, in the format asked for
+ *   file(id, call, query)           what a call about an analysis answers, as a Blob
  *
  * This is its implementation over HTTP. A saved page (embedded.js) has `analyse`, `attention` and `measures`;
  * what rests on the others is absent there.
@@ -29,7 +29,6 @@ export function createHttpSource(base) {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   };
-  const attentionUrl = (id, query) => url(`analyses/${id}/attention`, query);
   const compareUrl = (id, other, below, query) => url(`analyses/${id}/compare/${other}${below}`, query);
 
   async function numbers(address, signal) {
@@ -47,7 +46,8 @@ export function createHttpSource(base) {
     progress: async (run) => (await request(url(`runs/${run}`))).json(),
     verify: (id, selection) => postJson(url(`analyses/${id}/verify`), selection),
 
-    attention: (id, query, signal) => numbers(attentionUrl(id, { ...query, format: "npy" }), signal),
+    attention: (id, query, signal) =>
+      numbers(url(`analyses/${id}/attention`, { ...query, format: "npy" }), signal),
 
     measures: async (id, query, signal) => (await request(url(`analyses/${id}/measures`, query), { signal })).json(),
     arithmetic: async (id, query, signal) =>
@@ -59,6 +59,6 @@ export function createHttpSource(base) {
       (await request(compareUrl(id, other, "/heads", query), { signal })).json(),
     cost: (body, signal) => postJson(url("cost"), body, signal),
 
-    file: async (id, query) => (await request(attentionUrl(id, query))).blob(),
+    file: async (id, call, query) => (await request(url(`analyses/${id}/${call}`, query))).blob(),
   };
 }

@@ -22,7 +22,7 @@ const HELD_BANDS = 96;
 const HELD_PAIRS = 6;
 
 /** Parameters of the API that choose what one view shows. */
-function viewQuery({ stack, layer, head, show }) {
+export function viewQuery({ stack, layer, head, show }) {
   if (show === "head") return { stack, layers: layer, heads: head };
   return { stack, layers: layer, reduce: `heads-${show}` };
 }
@@ -246,8 +246,7 @@ export function createWeights(source, analysis, lens) {
     verify: source.verify && ((view) => again(() => source.verify(
       analysis.id, { stack: view.stack, layers: [view.layer], heads: [view.head] }))),
 
-    /** The weights of a view as a file, straight from the API. */
-    file: (view, format) => again(() => source.file(
-      analysis.id, { ...asRead(viewQuery(view)), format, dtype: "float32" })),
+    /** A file that the API makes of this analysis; `query` is the whole question. */
+    file: (call, query) => again(() => source.file(analysis.id, call, query)),
   };
 }

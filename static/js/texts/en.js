@@ -265,15 +265,8 @@ export default {
   "trust.revision": (revision) => `rev ${revision}`,
   "trust.caution": "Attention shows where a head reads, not that it caused the answer.",
 
-  "save.link": "Copy link",
-  "save.copied": "Link copied",
-  "save.save": "Save",
-  "save.png": "Picture (PNG)",
-  "save.csv": "Weights (CSV)",
-  "save.json": "Weights (JSON)",
   "saved.caption": (model, revision, layers) =>
     `A saved page: exact float32 weights of ${layers.length > 1 ? `layers ${span(layers)}` : `layer ${layers[0]}`} of ${model}, revision ${revision}. It needs no server.`,
-  "save.view": "This view (.headscope.json)",
   "history.title": "History",
   "history.saved": "Saved views",
   "history.save": "Save this view",

@@ -261,15 +261,8 @@ export default {
   "trust.revision": (revision) => `版本 ${revision}`,
   "trust.caution": "注意力说明一个头在读哪里，并不说明它导致了答案。",
 
-  "save.link": "复制链接",
-  "save.copied": "链接已复制",
-  "save.save": "保存",
-  "save.png": "图片（PNG）",
-  "save.csv": "权重（CSV）",
-  "save.json": "权重（JSON）",
   "saved.caption": (model, revision, layers) =>
     `离线页面：内含 ${model}（版本 ${revision}）第 ${layers.length > 1 ? span(layers) : layers[0]} 层的精确 float32 权重，无需服务器。`,
-  "save.view": "当前视图（.headscope.json）",
   "history.title": "历史",
   "history.saved": "已保存的视图",
   "history.save": "保存当前视图",
