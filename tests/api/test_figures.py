@@ -84,7 +84,7 @@ def test_a_caption_names_model_head_method_scale_and_text(
     analysis = analyse()
     document = client.get(analysis).json()
     assert document["text_sha256"] == sha256(TEXT.encode()).hexdigest()
-    query = {"layers": 3, "heads": 1, "scale": "sqrt"}
+    query: dict[str, Any] = {"layers": 3, "heads": 1, "scale": "sqrt"}
     caption = " ".join(texts_of(client.get(f"{analysis}/figure", params=query).content)[-8:])
     for said in (
         f"Model {MINILM}, revision {document['model']['revision'][:12]}, encoder. L3H1.",

@@ -161,7 +161,7 @@ def test_copied_code_and_files_read_a_pair_in_words_and_filtered_as_the_page_doe
     read = {"unit": "word", "keep": "top:3", "between": "ab"}
     page.open(model=MINILM, layer=3, head=1, sinks="hidden", **texts, **read)
     made = api.post("analyses", json={"model": MINILM, **texts}).json()["id"]
-    query = {"layers": 3, "heads": 1, "hide": "special", **read, "format": "npy"}
+    query: dict[str, Any] = {"layers": 3, "heads": 1, "hide": "special", **read, "format": "npy"}
     answer = api.get(f"analyses/{made}/attention", params=query)
     expected = np.load(io.BytesIO(answer.content))
     for name, run_by in (
