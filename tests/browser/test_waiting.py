@@ -174,7 +174,7 @@ def test_a_rough_picture_has_its_own_name_and_says_that_it_is_rough(
 
 
 ASKED_ABOUT_HEAD = """() => performance.getEntriesByType("resource").some(({ name }) =>
-  /layers=2&heads=5&queries=\\d+%3A\\d+&keys=\\d+%3A\\d+&hide/.test(name))"""
+  /layers=2&heads=5&queries=\\d+%3A\\d+&keys=\\d+%3A\\d+&off/.test(name))"""
 
 
 @pytest.mark.parametrize(
