@@ -242,7 +242,7 @@ def test_words_are_counted_where_words_are_read(opened: Opened, ask: Answer) -> 
 
 def test_lines_are_those_that_are_left_and_say_so(opened: Opened, ask: Answer) -> None:
     headscope = opened()
-    headscope.open(**PAIR, **HEAD, view="lines", lineWords="all", lineMass="1", keep="top:2")
+    headscope.open(**PAIR, **HEAD, view="lines", lineQueries="all", lineMass="1", keep="top:2")
     left = np.count_nonzero(ask(PAIR, keep="top:2"))
     assert left == 2 * TOKENS
     note = headscope.page.locator("#view-other")

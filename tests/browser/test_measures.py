@@ -142,6 +142,7 @@ def column(headscope: Headscope, key: int) -> int:
 
 def test_s_walks_through_the_four_ways(headscope: Headscope) -> None:
     headscope.open()
+    expect(headscope.page.locator("#spoken")).to_contain_text("Done")
     select = headscope.page.get_by_label("Sinks", exact=True)
     for mode, said in [
         ("shown", "shown"),

@@ -181,7 +181,7 @@ def test_a_key_switches_and_it_is_spoken(headscope: Headscope) -> None:
     page = headscope.page
     page.keyboard.press("w")
     headscope.settle()
-    expect(page.locator("#spoken")).to_contain_text("words.")
+    expect(page.locator("#spoken")).to_contain_text("Unit: word")
     expect(page.get_by_label("Unit", exact=True)).to_have_value("word")
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_contain_text("read by words, or by tokens")
@@ -195,7 +195,8 @@ def test_a_long_text_is_read_in_words_part_by_part(headscope: Headscope, words: 
     page.set_default_timeout(120_000)
     state = {"model": SMOLLM2, "text": text, "layer": 3, "head": 1, "unit": "word"}
     headscope.open(**state, query=700, key=key, zoom=f"690:710,{key - 10}:{key + 10}")
-    assert place(headscope) == (700, key)
+    expect(page.locator("#readout .query .index")).to_have_text("700")
+    expect(page.locator("#readout .key .index")).to_have_text(str(key))
     assert headscope.exact() == shown(float(row[key]))
     expect(page.locator("#pooled")).to_contain_text("every cell one weight")
     asked = [url for url in headscope.requested if "/attention?" in url]
