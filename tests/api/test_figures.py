@@ -84,7 +84,7 @@ def test_a_caption_names_model_head_method_scale_and_text(
     analysis = analyse()
     document = client.get(analysis).json()
     assert document["text_sha256"] == sha256(TEXT.encode()).hexdigest()
-    query = {"layers": 3, "heads": 1, "scale": "sqrt"}
+    query: dict[str, Any] = {"layers": 3, "heads": 1, "scale": "sqrt"}
     caption = " ".join(texts_of(client.get(f"{analysis}/figure", params=query).content)[-8:])
     for said in (
         f"Model {MINILM}, revision {document['model']['revision'][:12]}, encoder. L3H1.",
@@ -160,8 +160,12 @@ def test_what_a_figure_cannot_show_is_said(
     check_problem(client.get(f"{analyse()}/figure?{query}"), 422, type)
 
 
-def test_a_long_text_is_drawn_from_pooled_cells(client: httpx.Client, analyse: Analyse) -> None:
-    analysis = analyse("word " * 700, SMOLLM2)
+def test_a_text_too_long_for_an_answer_is_drawn_from_pooled_cells(
+    client: httpx.Client, analyse: Analyse
+) -> None:
+    analysis = analyse("word " * 3000, SMOLLM2)
+    whole = client.get(f"{analysis}/attention?layers=3&heads=1&format=npy")
+    check_problem(whole, 413, "answer-too-large")
     answer = client.get(f"{analysis}/figure?layers=3&heads=1")
     assert "drawn as 512 x 512, maximum of each cell." in answer.text
     assert len(answer.content) < 1_000_000
