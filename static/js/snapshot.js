@@ -34,7 +34,7 @@ export async function snapshot(plot, state) {
   context.font = `12px ${FONT}`;
   context.textAlign = "right";
   context.fillText(analysis.model.id, width - SIDE, 24);
-  colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
+  colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, Math.floor(inner.width / 2)));
   context.font = `11px ${FONT}`;
   context.textAlign = "left";
   context.fillStyle = css(head.colours.muted);
