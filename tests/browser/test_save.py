@@ -249,7 +249,8 @@ def test_without_a_browser_on_the_server_the_page_prints_the_figure_itself(
         headscope.page.add_init_script("window.print = () => { window.asked = true; }")
         headscope.open(model=MINILM, text=KEYS, layer=3, head=1)
         choose(headscope, "Document (PDF)")
-        headscope.page.wait_for_function("window.asked")
+        expect(headscope.page.locator(".sheet img")).to_have_count(1)
+        assert headscope.page.evaluate("window.asked")
         expect(headscope.page.locator("#head-problem")).to_be_hidden()
         printed = PdfReader(io.BytesIO(headscope.page.pdf()))
         assert len(printed.pages) == 1
