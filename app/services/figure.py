@@ -62,16 +62,14 @@ class Plan:
 
 def plan(held: Held, asked: FigureChoice, limit_bytes: int) -> Plan:
     """Raises what `select` raises, and InvalidRequest for more heads than a figure holds."""
-    selection = select(held.run, held.request, _choice(held, asked), limit_bytes)
+    selection = select(held.run, held.request, _choice(held, asked), sys.maxsize)
     if selection.shape[0] * selection.shape[1] > MOST_PANELS:
         raise InvalidRequest(f"A figure holds up to {MOST_PANELS} heads: ask for fewer layers.")
     longest = max(selection.queries.length, selection.keys.length)
     most = MOST_CELLS if selection.shape[:2] == (1, 1) else MOST_PANEL_CELLS
-    if longest <= most and asked.size is None:
-        return Plan(asked, selection)
-    pooled = asked.model_copy(update={"size": min(most, asked.size or most)})
-    selection = select(held.run, held.request, _choice(held, pooled), limit_bytes)
-    return Plan(asked, selection)
+    size = min(most, asked.size or most) if longest > most or asked.size else None
+    drawn = _choice(held, asked.model_copy(update={"size": size}))
+    return Plan(asked, select(held.run, held.request, drawn, limit_bytes))
 
 
 def draw(held: Held, plan: Plan) -> bytes:
@@ -117,30 +115,41 @@ def _panels(held: Held, plan: Plan) -> Iterator[tuple[Panel, ...]]:
     """The heads of each layer, or what they were reduced to."""
     chosen = plan.selection
     heads = (None,) if chosen.reduce else chosen.heads
-    known: dict[Layer, Bools] = {}
-    for place, rows in zip(chosen.places, attend(held.run, chosen), strict=False):
-        layer = choose_stack(held.run, chosen.stack).layers[place]
-        rule = replace(layer, index=layer.index if layer.mask == "other" else 0)
-        if rule not in known:
-            known[rule] = _seen(held, plan, layer.index)
+    weights, seen = attend(held.run, chosen), _seen(held, plan)
+    if len(weights) < len(seen):
+        seen = [np.logical_or.reduce(seen)]
+    for layer, rows, visible in zip(chosen.layers, weights, seen, strict=False):
         yield tuple(
-            Panel(name(held, chosen, plan.asked.lang, layer.index, head), weights, known[rule])
-            for head, weights in zip(heads, rows, strict=True)
+            Panel(name(held, chosen, plan.asked.lang, layer, head), row, visible)
+            for head, row in zip(heads, rows, strict=True)
         )
 
 
-def _seen(held: Held, plan: Plan, layer: int) -> Bools:
-    """Which cells (queries, keys) hold a pair that the mask of this layer lets through."""
-    asked, chosen = plan.asked, plan.selection
+def _seen(held: Held, plan: Plan) -> list[Bools]:
+    """By layer, which cells (queries, keys) hold a pair that its mask lets through."""
+    stack = choose_stack(held.run, plan.selection.stack)
+    known: dict[Layer, Bools] = {}
+    found = []
+    for place in plan.selection.places:
+        layer = stack.layers[place]
+        rule = layer if layer.mask == "other" else replace(layer, index=0)
+        if rule not in known:
+            known[rule] = _mask(held, plan, layer.index)
+        found.append(known[rule])
+    return found
+
+
+def _mask(held: Held, plan: Plan, layer: int) -> Bools:
+    chosen = plan.selection
     choice = Choice(
         stack=chosen.stack,
         layers=(layer,),
-        unit=asked.unit,
+        unit=plan.asked.unit,
         queries=chosen.queries.ranges,
         keys=chosen.keys.ranges,
         size=chosen.queries.size,
         part="mask",
     )
     mask = select(held.run, held.request, choice, sys.maxsize)
-    seen: Bools = attend(held.run, mask)[0, 0] > 0
-    return seen
+    visible: Bools = attend(held.run, mask)[0, 0] > 0
+    return visible

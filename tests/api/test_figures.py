@@ -162,8 +162,12 @@ def test_what_a_figure_cannot_show_is_said(
     check_problem(client.get(f"{analyse()}/figure?{query}"), 422, type)
 
 
-def test_a_long_text_is_drawn_from_pooled_cells(client: httpx.Client, analyse: Analyse) -> None:
-    analysis = analyse("word " * 700, SMOLLM2)
+def test_a_text_too_long_for_an_answer_is_drawn_from_pooled_cells(
+    client: httpx.Client, analyse: Analyse
+) -> None:
+    analysis = analyse("word " * 3000, SMOLLM2)
+    whole = client.get(f"{analysis}/attention?layers=3&heads=1&format=npy")
+    check_problem(whole, 413, "answer-too-large")
     answer = client.get(f"{analysis}/figure?layers=3&heads=1")
     assert "drawn as 512 x 512, maximum of each cell." in answer.text
     assert len(answer.content) < 1_000_000

@@ -269,10 +269,11 @@ def test_without_a_browser_on_the_server_the_page_prints_the_figure_itself(
 ) -> None:
     with serving(PATH="/nowhere") as address:
         headscope = opened(address)
+        headscope.page.add_init_script("window.print = () => { window.asked = true; }")
         headscope.open(model=MINILM, text=KEYS, layer=3, head=1)
-        headscope.page.evaluate("window.print = () => { window.asked = true; }")
         choose(headscope, "Document (PDF)")
-        headscope.page.wait_for_function("window.asked")
+        expect(headscope.page.locator(".sheet img")).to_have_count(1)
+        assert headscope.page.evaluate("window.asked")
         expect(headscope.page.locator("#head-problem")).to_be_hidden()
         printed = PdfReader(io.BytesIO(headscope.page.pdf()))
         assert len(printed.pages) == 1
@@ -284,16 +285,16 @@ def test_without_a_browser_on_the_server_the_page_prints_the_figure_itself(
 
 
 @pytest.mark.parametrize(
-    ("locale", "said"),
+    ("locale", "width", "said"),
     [
-        ("en-US", ["Model minilm-l6, revision", "L3H1", "sha256 f8374c4d9eef"]),
-        ("zh-CN", ["模型 minilm-l6，修订", "L3H1", "sha256 f8374c4d9eef"]),
+        ("en-US", 1440, ["Model minilm-l6, revision", "L3H1", "sha256 f8374c4d9eef"]),
+        ("zh-CN", 390, ["模型 minilm-l6，修订", "L3H1", "sha256 f8374c4d9eef"]),
     ],
 )
 def test_the_picture_of_the_page_has_the_caption_of_a_figure(
-    opened: Opened, locale: str, said: list[str]
+    opened: Opened, locale: str, width: int, said: list[str]
 ) -> None:
-    headscope = opened(locale=locale)
+    headscope = opened(locale=locale, width=width)
     headscope.page.add_init_script(
         """window.written = [];
         const write = CanvasRenderingContext2D.prototype.fillText;
