@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.texts import english
 
@@ -151,3 +151,75 @@ def test_a_text_past_the_limit_is_read_part_by_part(headscope: Headscope) -> Non
     expect(part).to_be_hidden()
     page.get_by_role("button", name="Analyze", exact=True).click()
     expect(page.locator("#sentence .word")).to_have_count(6)
+
+
+def test_a_drag_and_the_small_picture_of_the_whole_move_the_window(long_text: Headscope) -> None:
+    page = long_text.page
+    page.get_by_role("button", name="Whole head").click()
+    page.locator("#minimap canvas").scroll_into_view_if_needed()
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in", exact=True).click()
+        page.wait_for_timeout(200)
+    small = page.locator("#minimap canvas")
+    middles = []
+    for share in (0.25, 0.75):
+        box = small.bounding_box()
+        assert box is not None
+        small.click(position={"x": share * box["width"], "y": share * box["height"]})
+        expect(page).to_have_url(ZOOMED)
+        page.wait_for_timeout(400)
+        middles.append(middle(page))
+    assert middles[0] < middles[1]
+    drag = page.locator(".plot .nsewdrag").first
+    drag.scroll_into_view_if_needed()
+    box = drag.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 60, steps=6)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    assert middle(page) < middles[1]
+
+
+ZOOMED = re.compile("zoom=")
+
+
+def middle(page: Page) -> float:
+    """Of the queries in sight, as the link says."""
+    found = re.search(r"zoom=([\d.]+)%3A([\d.]+)", page.url)
+    assert found is not None
+    return (float(found[1]) + float(found[2])) / 2
+
+
+def test_a_bounded_number_of_tiles_is_kept(headscope: Headscope) -> None:
+    headscope.open()
+    held = headscope.page.evaluate("""async () => {
+      const { Lru } = await import("/static/js/lru.js");
+      const tiles = new Lru(3);
+      for (const at of ["a", "b", "c"]) tiles.set(at, at);
+      tiles.get("a");
+      tiles.set("d", "d");
+      return ["a", "b", "c", "d"].filter((at) => tiles.get(at));
+    }""")
+    assert held == ["a", "c", "d"]
+
+
+def test_tiles_that_leave_sight_are_cancelled(long_text: Headscope) -> None:
+    page, held, cancelled = long_text.page, list[str](), list[str]()
+    page.get_by_role("button", name="Whole head").click()
+    page.get_by_label("Head", exact=True).select_option("7")
+    expect(page.locator("#head-name")).to_have_text(re.compile("H7"))
+    page.wait_for_timeout(500)
+    page.route(re.compile("size=256"), lambda route: held.append(route.request.url))
+    page.on("requestfailed", lambda request: cancelled.append(request.url))
+    for _ in range(4):
+        page.get_by_role("button", name="Zoom in", exact=True).click()
+        page.wait_for_timeout(300)
+    assert held
+    page.get_by_role("button", name="Whole head").click()
+    page.wait_for_timeout(500)
+    assert set(held) <= set(cancelled)
+    page.unroute(re.compile("size=256"))
+    expect(page.locator("#head-problem")).to_be_hidden()
