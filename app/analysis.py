@@ -2,34 +2,46 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from . import local
 from .engine.catalog import build_catalog
-from .errors import AnswerTooLarge
-from .figures.standalone import frame, standalone_page
+from .errors import AnswerTooLarge, InvalidRequest
+from .figures.standalone import frame
 from .metrics.hiding import Hideable
+from .metrics.keeping import Between
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
-from .services.analyses import Analysis as Described
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Dtype, Part, complaint
+from .services.choice import Choice, Dtype, Format, Part, Unit, complaint
+from .services.comparison import HeadReduction, Question, compare
+from .services.figure import FigureChoice, FigureFormat, draw, plan
+from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
-from .services.selection import choose_layers, select
+from .services.page import page_of, written_page
+from .services.ranking import Ranking, RankingQuestion, rank
+from .services.selection import select
+from .services.words import Word
+from .services.writing import about, written
 from .settings import Settings, read_settings
 
-MAX_PAGE_BYTES = 64_000_000
-"""Of float32 weights: what a browser opens at once and a person can send."""
+T = TypeVar("T")
+
+PAGE = "html"
+SUFFIXES = (*get_args(FigureFormat), *get_args(Format), PAGE)
 
 _REQUEST = TypeAdapter(AnalysisRequest)
+_QUESTION = TypeAdapter(Question)
+_RANKING = TypeAdapter(RankingQuestion)
 
 
 def analyze(
@@ -48,20 +60,16 @@ def analyze(
     It stays loaded for the next call. Raises HeadscopeError, whose text says what to do.
     """
     settings = read_settings(models=(os.fspath(model),), max_verify_bytes=sys.maxsize)
-    try:
-        request = _REQUEST.validate_python(
-            {
-                "model": build_catalog(settings).initial,
-                "text": text,
-                "text_pair": text_pair,
-                "target": target,
-                "add_special_tokens": add_special_tokens,
-                "parse_special": parse_special,
-                "truncate": truncate,
-            }
-        )
-    except ValidationError as error:
-        raise complaint(error) from error
+    request = _validated(
+        _REQUEST,
+        model=build_catalog(settings).initial,
+        text=text,
+        text_pair=text_pair,
+        target=target,
+        add_special_tokens=add_special_tokens,
+        parse_special=parse_special,
+        truncate=truncate,
+    )
     return Analysis(local.analyse(settings, request), settings)
 
 
@@ -91,6 +99,11 @@ class Analysis:
         return self._held.run.tokens["input"]
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        """What queries and keys count with unit="word"; `tokens` of each are [start, stop)."""
+        return self._held.words("input")
+
+    @property
     def stacks(self) -> tuple[Stack, ...]:
         return self._held.run.stacks
 
@@ -115,7 +128,10 @@ class Analysis:
         part: Part = "weights",
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
-        unit: Literal["token", "word"] = "token",
+        unit: Unit = "token",
+        between: Between | None = None,
+        keep: str | None = None,
+        off: str | Iterable[Hideable] | None = None,
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",
@@ -128,6 +144,7 @@ class Analysis:
         w = (u / 255)². Raises HeadscopeError for what this analysis does not have.
         """
         choice = choose(
+            Choice,
             self._held.run,
             stack,
             layers,
@@ -136,9 +153,12 @@ class Analysis:
             keys,
             method=method,
             part=part,
-            hide=hide if hide is None or isinstance(hide, str) else tuple(hide),
+            hide=_kinds(hide),
             renormalise=renormalise,
             unit=unit,
+            between=between,
+            keep=keep,
+            off=_kinds(off),
             reduce=reduce,
             size=size,
             pool=pool,
@@ -146,6 +166,89 @@ class Analysis:
         )
         selection = select(self._held.run, self.request, choice, limit_bytes=sys.maxsize)
         return answer(self._held.run, selection).values
+
+    def measures(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        *,
+        stack: StackName | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+    ) -> Measures:
+        """How widely and how far heads look, and what takes their weight: arrays [layer][head].
+
+        Means over query rows; of a long text over those in `range(*found.rows)`. Raises
+        HeadscopeError for what this analysis does not have.
+        """
+        reading = choose(
+            Choice, self._held.run, stack, layers, heads, hide=_kinds(hide), renormalise=renormalise
+        )
+        return measure(self._held.run, ask(self._held.run, self.request, reading, sys.maxsize))
+
+    def compare(
+        self,
+        other: "Analysis",
+        layer: int,
+        head: int | None = None,
+        *,
+        other_layer: int | None = None,
+        other_head: int | None = None,
+        reduce: HeadReduction | None = None,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Unit = "token",
+    ) -> "Comparison":
+        """One head beside one of another text or model, or of this same analysis.
+
+        Positions are aligned: by tokens, and between two models by words. Raises HeadscopeError.
+        """
+        question = _validated(
+            _QUESTION,
+            layer=layer,
+            head=head,
+            other_layer=other_layer,
+            other_head=other_head,
+            reduce=reduce,
+            hide=_kinds(hide),
+            renormalise=renormalise,
+            unit=unit,
+        )
+        found = compare(self._held, other._held, question, limit_bytes=sys.maxsize)
+        a, b, difference = (part[0] for part in found.values)
+        return Comparison(
+            a,
+            b,
+            difference,
+            queries=found.alignment.queries,
+            keys=found.alignment.keys,
+            mean_abs=found.description.mean_abs,
+            jsd=found.description.jsd,
+        )
+
+    def rank(
+        self,
+        other: "Analysis",
+        layer: int | None = None,
+        head: int | None = None,
+        *,
+        hide: str | Iterable[Hideable] | None = None,
+        renormalise: bool = False,
+        unit: Unit = "token",
+    ) -> Ranking:
+        """How far every head of the other is from the same head here, or from `layer` and `head`.
+
+        `mean_abs` and `jsd` are arrays [layer][head].
+        """
+        question = _validated(
+            _RANKING,
+            layer=layer,
+            head=head,
+            hide=_kinds(hide),
+            renormalise=renormalise,
+            unit=unit,
+        )
+        return rank(self._held, other._held, question)
 
     def verify(
         self,
@@ -157,7 +260,7 @@ class Analysis:
 
         `checks.eager_max_error` is the largest difference.
         """
-        choice = choose(self._held.run, stack, layers, heads)
+        choice = choose(Choice, self._held.run, stack, layers, heads)
         held = local.verify(self._settings, self._held, choice.stack, choice.layers, choice.heads)
         return Analysis(held, self._settings)
 
@@ -166,21 +269,68 @@ class Analysis:
 
         It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
         """
-        shown = replace(self._held.described(), stacks=tuple(self._parts(layers)))
-        _check_page_size(shown)
-        weights = b"".join(
-            self.attention(layer.index, stack=stack.name).tobytes()
-            for stack in shown.stacks
-            for layer in stack.layers
-        )
-        return standalone_page(shown, self.model.id, weights)
+        return written_page(self._held, page_of(self._held, layers))
 
-    def _parts(self, layers: Indices | None) -> Iterator[Stack]:
-        """The stacks with these layers only."""
-        for stack in self.stacks:
-            chosen = choose(self._held.run, stack.name, layers).layers
-            places = choose_layers(stack, chosen)
-            yield replace(stack, layers=tuple(stack.layers[place] for place in places))
+    def figure(
+        self,
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        queries: Positions | None = None,
+        keys: Positions | None = None,
+        *,
+        format: FigureFormat = "svg",
+        stack: StackName | None = None,
+        **read: Any,
+    ) -> bytes:
+        """A figure of one head with its tokens, or of several on one scale, as a file.
+
+        `read` are parameters of the API's call for figures: how attention is read (`hide`,
+        `renormalise`, `unit`, `between`, `keep`, `reduce`) and drawn (`scale`, `theme`, `sinks`,
+        `lang`). pdf and png take a Chromium, Chrome or Edge on this machine.
+        """
+        chosen = (stack, layers, heads, queries, keys)
+        asked = choose(FigureChoice, self._held.run, *chosen, format=format, **read)
+        return draw(self._held, plan(self._held, asked, sys.maxsize))
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        layers: Indices | None = None,
+        heads: Indices | None = None,
+        queries: Positions | None = None,
+        keys: Positions | None = None,
+        *,
+        stack: StackName | None = None,
+        **read: Any,
+    ) -> None:
+        """Writes a file of the kind that its suffix says.
+
+        .svg, .pdf and .png are what `figure` gives, .npz, .npy, .csv and .json the weights, .html
+        what `to_html` gives. `read` are the parameters of those calls. Raises HeadscopeError; then
+        no file is written.
+        """
+        suffix, chosen = suffix_of(path), (stack, layers, heads, queries, keys)
+        if suffix == PAGE:
+            content = self._page(layers, others=(stack, heads, queries, keys, *read))
+        elif suffix in get_args(FigureFormat):
+            asked = choose(FigureChoice, self._held.run, *chosen, format=suffix, **read)
+            content = draw(self._held, plan(self._held, asked, sys.maxsize))
+        else:
+            choice = choose(Choice, self._held.run, *chosen, format=suffix, **read)
+            selection = select(self._held.run, self.request, choice, sys.maxsize)
+            found = answer(self._held.run, selection)
+            content = written(self._held, found, about(self._held, found))
+        try:
+            Path(path).write_bytes(content)
+        except OSError as error:
+            raise InvalidRequest(f"{path} cannot be written: {error.strerror}.") from error
+
+    def _page(self, layers: Indices | None, others: Iterable[object]) -> bytes:
+        if any(other is not None for other in others):
+            raise InvalidRequest(
+                "A page shows all heads of its layers, to be read there; choose layers only."
+            )
+        return self.to_html(layers).encode()
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -197,18 +347,40 @@ class Analysis:
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
 
 
-def _check_page_size(shown: Described) -> None:
-    """Raises AnswerTooLarge, before anything is computed."""
-    sizes = [
-        4 * layer.heads * len(shown.tokens[stack.queries]) * len(shown.tokens[stack.keys])
-        for stack in shown.stacks
-        for layer in stack.layers
-    ]
-    if sum(sizes) <= MAX_PAGE_BYTES:
-        return
-    fitting = MAX_PAGE_BYTES // max(sizes)
-    fewer = f"Ask for at most {fitting} of its layers, or take" if fitting else "Take"
-    raise AnswerTooLarge(
-        f"A page with these layers would hold {sum(sizes) / 1e6:,.1f} MB of weights and the limit "
-        f"is {MAX_PAGE_BYTES / 1e6:,.1f} MB. {fewer} a shorter text."
-    )
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """Which kind of file this is to be. Raises InvalidRequest."""
+    suffix = Path(path).suffix.removeprefix(".")
+    if suffix not in SUFFIXES:
+        raise InvalidRequest(
+            f"The suffix of the file says its format: {', '.join(f'.{one}' for one in SUFFIXES)}."
+        )
+    return suffix
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two heads along common positions, float32 [query][key]; 0 where a side has no such one."""
+
+    a: NDArray[Any]
+    b: NDArray[Any]
+    difference: NDArray[Any]
+    """a - b"""
+    queries: NDArray[Any]
+    """Of each row the tokens (a_start, a_stop, b_start, b_stop); an empty range: not there."""
+    keys: NDArray[Any]
+    mean_abs: float | None
+    """Over what both have; None where that is nothing."""
+    jsd: float | None
+    """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
+
+
+def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+    return value if value is None or isinstance(value, str) else tuple(value)
+
+
+def _validated(adapter: TypeAdapter[T], **fields: Any) -> T:
+    """Raises InvalidRequest with a sentence."""
+    try:
+        return adapter.validate_python(fields)
+    except ValidationError as error:
+        raise complaint(error) from error

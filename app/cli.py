@@ -107,7 +107,13 @@ def analyze(
     text: Annotated[str, typer.Argument(help="What the model reads.")],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="A file: .json, .npy, .csv or .html.", dir_okay=False),
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file: .svg, .pdf or .png draws, .npz, .npy, .csv and .json hold the weights, "
+            ".html is a page.",
+            dir_okay=False,
+        ),
     ],
     model: Annotated[
         str,
@@ -120,11 +126,42 @@ def analyze(
     pair: Annotated[str | None, typer.Option(help="A second text, for models of pairs.")] = None,
     layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
     heads: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+    hide: Annotated[str | None, typer.Option(help="Such as special,punctuation.")] = None,
+    renormalise: Annotated[
+        bool, typer.Option("--renormalise", help="Give what hidden keys had to the others.")
+    ] = False,
+    unit: Annotated[
+        Literal["token", "word"] | None,
+        typer.Option(
+            help="What queries and keys are; of words sums over keys, means over queries."
+        ),
+    ] = None,
+    between: Annotated[
+        str | None, typer.Option(help="Of a pair: aa, ab, ba or bb, queries then keys.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="What is left of each row: min:0.05, top:5 or mass:0.7.")
+    ] = None,
+    scale: Annotated[
+        Literal["linear", "sqrt", "log"] | None, typer.Option(help="Of a figure's colours.")
+    ] = None,
+    theme: Annotated[Literal["light", "dark"] | None, typer.Option(help="Of a figure.")] = None,
 ) -> None:
-    """Write the weights of a text to a file, as the API would answer, or as a page to open."""
-    from .once import analyze
+    """Write the attention of a text to a file: a figure, its weights, or a page to open."""
+    from .analysis import analyze, suffix_of
 
-    analyze(_settings([model]), text, output, pair=pair, layers=layers, heads=heads)
+    suffix_of(output)
+    read: dict[str, Any] = {
+        "hide": hide,
+        "renormalise": renormalise or None,
+        "unit": unit,
+        "between": between,
+        "keep": keep,
+        "scale": scale,
+        "theme": theme,
+    }
+    read = {name: value for name, value in read.items() if value is not None}
+    analyze(text, model, pair).save(output, layers, heads, **read)
 
 
 @cli.command()

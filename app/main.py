@@ -14,10 +14,13 @@ from .routes import (
     arithmetic,
     assets,
     attention,
+    compare,
     cost,
+    figures,
     health,
     later,
     lesson,
+    measures,
     metrics,
     models,
     pages,
@@ -41,8 +44,8 @@ from .services.workers import Workers
 from .settings import Settings
 
 ROOMS = (
-    *(pages, models, analyses, runs, attention, arithmetic, cost, lesson, later),
-    *(health, metrics),
+    *(pages, models, analyses, runs, attention, arithmetic, measures, compare, figures),
+    *(cost, lesson, later, health, metrics),
 )
 
 

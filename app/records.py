@@ -107,6 +107,11 @@ class AnalysisRequest:
     parse_special: bool = True
     truncate: bool = False
 
+    def texts(self, axis: Axis) -> tuple[str, ...]:
+        """The segments in which the offsets of this axis's tokens count."""
+        texts = (self.text, self.text_pair) if axis == "input" else (self.target,)
+        return tuple(text for text in texts if text is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class EagerCheck:
@@ -246,6 +251,39 @@ class Arithmetic:
     """Whose k and v these are: several heads may share one."""
     rotary: bool | None
     """Whether positions entered q and k by rotary embedding; None where that is not known."""
+
+
+NoTokens = Literal["no-vocabulary", "untied", "normed"]
+"""Why no tokens can be told for a write: the model has no vocabulary head that is a plain product
+with the stream behind a last norm; has one of its own that is not in memory; or puts a norm between
+its attention and the stream."""
+NoWrite = Literal["gated"]
+"""Why no write can be told: the output is changed, as by a gate, before it is projected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """A token, and its logit by a write alone."""
+
+    id: int
+    text: str
+    logit: float
+
+
+@dataclass(frozen=True)
+class Write:
+    """What a head adds to the residual stream at one query: its output times its part of the output
+    projection, without a bias."""
+
+    reason: NoWrite | NoTokens | None
+    """Why something below is not there."""
+    norm: float | None = None
+    keys: Doubles | None = None
+    """By chosen key, the norm of weight v W_O; they do not sum to that of the whole."""
+    promotes: tuple[Promoted, ...] | None = None
+    """The tokens whose logits the write raises most, by size."""
+    demotes: tuple[Promoted, ...] | None = None
+    """Those that it lowers most."""
 
 
 @runtime_checkable

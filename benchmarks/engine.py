@@ -12,6 +12,7 @@ from app.engine.loader import LoadedModel
 from app.engine.run import analyse, read
 from app.records import AnalysisRequest, Run, TraceDtype
 from app.routes.encoding import encode
+from app.services.analyses import Held
 from app.services.answer import answer
 from app.services.choice import Choice
 from app.services.selection import select
@@ -138,7 +139,8 @@ def _runs(model: LoadedModel, tokens: int, count: int) -> list[tuple[Run, Analys
 
 
 def _ready(run: Run, request: AnalysisRequest, choice: Choice) -> object:
-    return encode(answer(run, select(run, request, choice, ANSWER_BYTES)), {}, True)
+    chosen = select(run, request, choice, ANSWER_BYTES)
+    return encode(Held("", request, run), answer(run, chosen), {}, True)
 
 
 def _tensors(model: LoadedModel, request: AnalysisRequest) -> Any:

@@ -12,7 +12,7 @@ from ..errors import InvalidRequest, ModelRefused, TooManyTokens
 from ..records import Token
 from ..stopping import check_wanted
 from .failing import told
-from .labels import labels
+from .labels import label, labels
 from .lost_bytes import Span, lacking, true_spans
 from .windows import windows
 
@@ -64,6 +64,16 @@ class TextInputs:
         """Whether the tokenizer marks where a second text begins."""
         backend = self._backend(True, None)
         return backend.num_special_tokens_to_add(True) > backend.num_special_tokens_to_add(False)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many ids have a token; an embedding may be padded beyond them."""
+        return self._backend(True, None).get_vocab_size()
+
+    def label(self, id: int) -> str:
+        """Of an id outside of any text."""
+        spelling = self._backend(True, None).id_to_token(id) or ""
+        return label(spelling, self._byte_level)
 
     def added_ids(self) -> list[int]:
         """Of the tokens that the tokenizer puts around a text and between two."""

@@ -29,7 +29,7 @@ def labels(
     `source` gives the part of its segment's text that a token stands for, which stops at its end.
     """
     readings = [_read(spelling, byte_level) for spelling in spellings]
-    shown = [label for label, _ in readings]
+    shown = [read for read, _ in readings]
     split = [
         place
         for place, (_, partial) in enumerate(readings)
@@ -42,6 +42,11 @@ def labels(
     return shown
 
 
+def label(spelling: str, byte_level: bool) -> str:
+    """For a token that stands for no part of a text."""
+    return _read(spelling, byte_level)[0]
+
+
 def spell(text: str) -> str:
     """The text with its invisible characters written out."""
     if text.isascii() and text.isprintable() and " " not in text:
@@ -50,7 +55,8 @@ def spell(text: str) -> str:
     spelled = "".join(
         char if joined and char in _JOINERS else SPELLED.get(char) or _named(char) for char in text
     )
-    return f"◌{spelled}" if text and unicodedata.combining(text[0]) else spelled
+    is_mark = text and unicodedata.category(text[0]).startswith("M")
+    return f"◌{spelled}" if is_mark else spelled
 
 
 def _named(char: str) -> str:

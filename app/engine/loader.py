@@ -9,16 +9,26 @@ from transformers import AutoModel, PreTrainedConfig
 from transformers.utils import logging
 
 from ..errors import ModelFailed, ModelRefused
-from ..records import ModelFacts, Stack, TraceDtype
+from ..records import ModelFacts, NoTokens, Stack, TraceDtype
 from .catalog import Location
 from .inputs import TextInputs
 from .masks import LostMask
 from .memory import keep_freed_memory
+from .projection import Wiring, read_wiring
 from .proof import check_reference, prove, trial_inputs
 from .sizes import check_config
-from .strategies import KeepQKV, KeepWeights, NoInterface, Seen, Strategy, eager_attentions
+from .strategies import (
+    Inputs,
+    KeepQKV,
+    KeepWeights,
+    NoInterface,
+    Seen,
+    Strategy,
+    eager_attentions,
+)
 from .tokenizing import load_inputs
 from .trace import WeightsTrace
+from .unembedding import Unembedding, find_unembedding
 from .vetting import vet
 
 
@@ -37,6 +47,9 @@ class LoadedModel:
     strategy: Strategy
     trial: Seen
     """What was seen of the longer trial text."""
+    wiring: Wiring
+    """What follows its attention."""
+    unembedding: Unembedding | NoTokens
 
     def trace_bytes(self, tokens: int, dtype: TraceDtype = "float32") -> float:
         """What the trace of a text of so many tokens takes, told from that of the trial text."""
@@ -66,6 +79,7 @@ def load(
     module = _load_module(folder, config, device)
     inputs = load_inputs(folder, config, config.get_text_config().vocab_size)
     strategy, seen = _set_up(module, device)
+    wiring = read_wiring(module, _trial(module, device))
     parameters = sum(parameter.numel() for parameter in module.parameters())
     causal = seen.layers[0].causal
     return LoadedModel(
@@ -87,6 +101,8 @@ def load(
         module=module,
         strategy=strategy,
         trial=seen,
+        wiring=wiring,
+        unembedding=find_unembedding(module, config, wiring),
     )
 
 
@@ -129,8 +145,7 @@ def _load_module(folder: Path, config: PreTrainedConfig, device: str) -> Any:
 
 def _set_up(module: Any, device: str) -> tuple[Strategy, Seen]:
     """The first strategy that passes the proof; the eager reference comes before any set-up."""
-    config = module.config
-    inputs = trial_inputs(config.vocab_size, getattr(config, "pad_token_id", None), device)
+    inputs = _trial(module, device)
     try:
         reference = eager_attentions(module, inputs)
     except Exception as error:
@@ -142,6 +157,11 @@ def _set_up(module: Any, device: str) -> tuple[Strategy, Seen]:
         return _proved(KeepQKV(), module, inputs, reference)
     except (NoInterface, LostMask, ModelRefused):
         return _proved(KeepWeights(), module, inputs, reference)
+
+
+def _trial(module: Any, device: str) -> Inputs:
+    config = module.config
+    return trial_inputs(config.vocab_size, getattr(config, "pad_token_id", None), device)
 
 
 def _proved(strategy: Strategy, module: Any, inputs: Any, reference: Any) -> tuple[Strategy, Seen]:

@@ -1,6 +1,7 @@
 """A page in one file: the page's own views with an analysis and its weights inside, no server."""
 
 import json
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -55,14 +56,17 @@ def _template() -> Template:
 @cache
 def _modules() -> str:
     """An import map with every module; those of data: addresses cannot import by relative paths."""
-    addresses = {_bare(path): _address("text/javascript", _module(path)) for path in modules(ENTRY)}
+    addresses = {
+        _bare(path): _address("text/javascript", _module(path))
+        for path in modules(ENTRY, later=True)
+    }
     return json.dumps({"imports": addresses})
 
 
 def _module(path: str) -> str:
     text = (STATIC / path).read_text("utf-8")
-    for specifier, target in imports(path).items():
-        text = text.replace(f'"{specifier}";', f'"{_bare(target)}";')
+    for specifier, target in imports(path, later=True).items():
+        text = re.sub(rf'"{re.escape(specifier)}"(;|\))', rf'"{_bare(target)}"\1', text)
     return text
 
 

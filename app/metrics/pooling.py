@@ -29,7 +29,8 @@ class Pool:
         self._how, self._query_edges, self._key_edges = how, query_edges, key_edges
         shape = (layers, heads, len(query_edges) - 1, len(key_edges) - 1)
         self._combine = np.maximum if how == "max" else np.add
-        self._bins = np.full(shape, -np.inf if how == "max" else 0.0)
+        self.cells = np.full(shape, -np.inf if how == "max" else 0.0)
+        """float64; sums where the mean is asked for."""
 
     def add(self, layer: int, first: int, weights: Floats) -> None:
         """Takes in (heads, rows, keys), whose first row is query `first` of the pooled axis."""
@@ -39,11 +40,11 @@ class Pool:
         starts = np.maximum(self._query_edges[begin:end] - first, 0)
         rows = self._combine.reduceat(weights, starts, axis=1, dtype=np.float64)
         cells = self._combine.reduceat(rows, self._key_edges[:-1], axis=2)
-        target = self._bins[layer, :, begin:end]
+        target = self.cells[layer, :, begin:end]
         self._combine(target, cells, out=target)
 
     def result(self) -> Floats:
         counts = np.diff(self._query_edges)[:, None] * np.diff(self._key_edges)
-        cells = self._bins / counts if self._how == "mean" else self._bins
+        cells = self.cells / counts if self._how == "mean" else self.cells
         result: Floats = cells.astype(np.float32)
         return result

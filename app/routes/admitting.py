@@ -19,7 +19,9 @@ BODY_SECONDS = 30
 """How long a body may take to arrive."""
 ADMITTED = (Busy, DeadlinePassed, RateLimited)
 """What any call that computes may answer."""
-_COMPUTED = re.compile(r"/api/v1/analyses/[^/]+/(attention|arithmetic)")
+_COMPUTED = re.compile(
+    r"/api/v1/analyses/[^/]+/(attention|arithmetic|measures|figure|page|compare/.+)"
+)
 
 
 def computes(scope: Scope) -> bool:

@@ -2,15 +2,23 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
-from ..services.analyses import Held
+from ..errors import (
+    AnalysisGone,
+    AnswerTooLarge,
+    InvalidRequest,
+    ModelFailed,
+    ModelLoading,
+    NotSupported,
+    UnknownAnalysis,
+)
+from ..services.analyses import Held, Writer
 from ..services.arithmetic import Explanation, Place, ask, explain
 from .admitting import ADMITTED
 from .analyses import AnalysisId
-from .caching import UNCHANGED, caching, unchanged
+from .caching import UNCHANGED, cached
+from .encoding import numbers
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -23,7 +31,14 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
     response_model=Explanation,
     responses=UNCHANGED
     | answers(
-        UnknownAnalysis, AnalysisGone, AnswerTooLarge, NotSupported, InvalidRequest, *ADMITTED
+        UnknownAnalysis,
+        AnalysisGone,
+        AnswerTooLarge,
+        NotSupported,
+        InvalidRequest,
+        ModelLoading,
+        ModelFailed,
+        *ADMITTED,
     ),
     openapi_extra=example(
         f'curl "{BASE}/api/v1/analyses/$ID/arithmetic?layer=3&head=1&query=6&keys=2:3"'
@@ -34,16 +49,12 @@ async def arithmetic(
 ) -> Response:
     """Every number behind one row: weight = exp(score - lse), with score = cap(scaling
     sum(products) + bias) and products = q k, dimension by dimension. In float64, but for the weight
-    itself, which is the float32 of the attention call."""
+    itself, which is the float32 of the attention call. `write` takes the model, which is loaded
+    again where it has left memory."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
-    headers = caching(id, asked)
-    known = unchanged(request, headers)
-    if known is not None:
-        return known
 
-    def work(held: Held) -> bytes:
-        return orjson.dumps(explain(held.run, asked), option=orjson.OPT_SERIALIZE_NUMPY)
+    def work(held: Held, writer: Writer) -> Response:
+        return numbers(explain(held.run, asked, writer))
 
-    body = await services.analyses.compute(id, work)
-    return Response(body, headers=headers, media_type="application/json")
+    return await cached(id, asked, request, lambda: services.analyses.compute_writes(id, work))

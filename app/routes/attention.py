@@ -1,20 +1,21 @@
 """Weights out of an analysis, and both steps in one call."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
-from ..records import ModelFacts, Token
+from ..records import ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
 from ..services.choice import Choice
-from ..services.selection import Selection, Span, choose_stack, select
+from ..services.selection import select
+from ..services.writing import about
 from .admitting import ADMITTED
 from .analyses import RUN_ERRORS, AnalysisBody, AnalysisId, address
-from .caching import UNCHANGED, caching, unchanged
-from .encoding import META_HEADER, NPY, encode, takes_gzip
+from .caching import UNCHANGED, cached
+from .encoding import META_HEADER, NPY, NPZ, encode, takes_gzip
 from .problems import answers
 from .reference import BASE, example
 from .rooms import Use
@@ -23,11 +24,14 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
 
 FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The weights. For npy and csv all but `attention` comes in "
+        "description": "The weights. For npy, npz and csv all but `attention` comes in "
         f"{META_HEADER}: ASCII JSON under 4 kB; `hidden` and `scale` are null there and named in "
-        "`omitted` where they would not fit.",
+        "`omitted` where they would not fit. npz holds the arrays attention, layers, heads, "
+        "query_tokens and key_tokens, and meta, all of that JSON. A token in csv that a "
+        "spreadsheet would take for a formula has an apostrophe before it.",
         "content": {
             NPY: {"schema": {"type": "string", "format": "binary"}},
+            NPZ: {"schema": {"type": "string", "format": "binary"}},
             "text/csv": {"schema": {"type": "string"}},
         },
     }
@@ -45,7 +49,7 @@ class TextAttention(Attention):
     analysis: str
     model: ModelFacts
     tokens: dict[Literal["queries", "keys"], list[str]]
-    """Of the chosen ranges, in JSON only."""
+    """Names of the positions in the chosen ranges, in JSON only."""
 
 
 class AttentionBody(AnalysisBody, Choice):
@@ -69,22 +73,17 @@ async def attention(
 ) -> Response:
     """Weights of any layers, heads, queries and keys, always [layer][head][query][key].
 
-    Hidden, cut to the ranges, reduced, pooled and turned into the dtype in this order.
+    Hidden, merged into words, filtered, cut to the ranges, reduced, pooled and turned into the
+    dtype in this order.
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
-    headers = caching(id, selection)
-    known = unchanged(request, headers)
-    if known is not None:
-        return known
     gzipped = takes_gzip(request.headers)
 
     def work(held: Held) -> Response:
-        return encode(answer(held.run, selection), {}, gzipped)
+        return encode(held, answer(held.run, selection), {}, gzipped)
 
-    response = await services.analyses.compute(id, work)
-    response.headers.update(headers)
-    return response
+    return await cached(id, selection, request, lambda: services.analyses.compute(id, work))
 
 
 @router.post(
@@ -104,28 +103,9 @@ async def attention_of_text(
 
     def work(held: Held) -> Response:
         selection = select(held.run, held.request, body, limit)
-        response = encode(answer(held.run, selection), about(held, selection), gzipped)
+        found = answer(held.run, selection)
+        response = encode(held, found, about(held, found), gzipped)
         response.headers["Location"] = address(held.id)
         return response
 
     return await services.analyses.analyse_for(body.request(), work)
-
-
-def about(held: Held, selection: Selection) -> dict[str, Any]:
-    """What the answer to a text says beside its weights."""
-    fields: dict[str, Any] = {"analysis": held.id, "model": asdict(held.run.model)}
-    return fields | ({"tokens": _texts(held, selection)} if selection.format == "json" else {})
-
-
-def _texts(held: Held, selection: Selection) -> dict[str, list[str]]:
-    stack = choose_stack(held.run, selection.stack)
-
-    def along(tokens: tuple[Token, ...], span: Span) -> list[str]:
-        return [token.text for start, stop in span.ranges for token in tokens[start:stop]]
-
-    return {
-        "queries": along(held.run.tokens[stack.queries], selection.queries),
-        "keys": []
-        if selection.part == "sink_mass"
-        else along(held.run.tokens[stack.keys], selection.keys),
-    }

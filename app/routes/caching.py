@@ -1,5 +1,6 @@
 """Answers about an analysis never change: a browser keeps them, and asks again by their tag."""
 
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -12,13 +13,18 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def caching(id: str, question: Any) -> dict[str, str]:
-    """Headers of the answer to a resolved question about this analysis."""
+async def cached(
+    id: str, question: Any, request: Request, compute: Callable[[], Awaitable[Response]]
+) -> Response:
+    """The answer to a resolved question about this analysis; 304 where the client has it."""
+    headers = _headers(id, question)
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    response = await compute()
+    response.headers.update(headers)
+    return response
+
+
+def _headers(id: str, question: Any) -> dict[str, str]:
     digest = blake2b(id.encode() + orjson.dumps(question), digest_size=12).hexdigest()
     return {"ETag": f'"{digest}"', "Cache-Control": CACHING}
-
-
-def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
-    """304 where the client has this very answer."""
-    known = headers["ETag"] in request.headers.get("if-none-match", "")
-    return Response(status_code=304, headers=headers) if known else None

@@ -11,7 +11,7 @@ from ..errors import HeadscopeError
 from ..places import TEMPLATES, modules
 from .assets import root
 from .reference import calls
-from .rooms import Use
+from .rooms import Services, Use
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,9 +26,13 @@ def _page(name: str, **context: Any) -> HTMLResponse:
     return HTMLResponse(content, headers={"Cache-Control": "no-cache"})
 
 
+def _guarded(services: Services) -> bool:
+    return services.settings.token is not None
+
+
 @router.get("/")
-async def page() -> Response:
-    return _page("index.html", modules=modules("js/main.js"))
+async def page(services: Use) -> Response:
+    return _page("index.html", modules=modules("js/main.js"), guarded=_guarded(services))
 
 
 @router.get("/learn")
@@ -38,8 +42,7 @@ async def learn() -> Response:
 
 @router.get("/docs")
 async def docs(request: Request, services: Use) -> Response:
-    guarded = services.settings.token is not None
-    return _page("docs.html", calls=calls(request.app.openapi()), guarded=guarded)
+    return _page("docs.html", calls=calls(request.app.openapi()), guarded=_guarded(services))
 
 
 @router.get("/docs/errors")

@@ -9,13 +9,16 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field
 
 from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
     AnalysisRequest,
+    Arithmetic,
     Axis,
     Checks,
     EagerCheck,
@@ -25,6 +28,7 @@ from ..records import (
     Stack,
     StackName,
     Token,
+    Write,
 )
 from ..settings import Settings
 from .admission import Seat, here
@@ -33,10 +37,13 @@ from .engine import Engine, LoadedModel
 from .models import Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
+from .words import Span, Word, spans_of, words_of
 from .workers import Workers
 
 T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{32}")
+Writer = Callable[[int, int, Arithmetic], Write]
+"""Gets a layer's place in its stack, a head and its numbers; BLOCKING."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,17 @@ class Analysis:
     request: AnalysisRequest
     model: ModelFacts
     tokens: dict[Axis, tuple[Token, ...]]
+    words: Annotated[
+        dict[Axis, tuple[Span, ...]],
+        Field(description="What unit=word counts: the tokens [start, stop) of each word."),
+    ]
     stacks: tuple[Stack, ...]
     truncated: bool
     bytes: int
     timing_ms: dict[str, float]
     checks: Checks
+    text_sha256: str
+    """Of the text in UTF-8, of a pair with a line feed between: what figures name a text by."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +80,24 @@ class Held:
         checks = with_eager(self.run.checks, error, checked)
         return replace(self, run=replace(self.run, checks=checks))
 
+    def words(self, axis: Axis) -> tuple[Word, ...]:
+        return words_of(self.run.tokens[axis], self.request.texts(axis))
+
     def described(self) -> Analysis:
         run = self.run
+        tokens: dict[Axis, tuple[Token, ...]] = {"input": (), "target": (), **run.tokens}
         return Analysis(
             id=self.id,
             request=self.request,
             model=run.model,
-            tokens={"input": (), "target": (), **run.tokens},
+            tokens=tokens,
+            words={axis: spans_of(tokens) for axis, tokens in tokens.items()},
             stacks=run.stacks,
             truncated=run.truncated,
             bytes=run.nbytes,
             timing_ms=run.timing_ms,
             checks=run.checks,
+            text_sha256=text_hash(self.request),
         )
 
 
@@ -228,18 +247,47 @@ class Analyses:
         Raises AnswerTooLarge where eager attention would take more memory than allowed.
         """
         with self.reading(id) as held:
-            wanted, name = heads_to_verify(held.run, stack, layers, heads), held.request.model
-        async with self._models.use(name) as model:
-            error = await self.compute(id, lambda held: compared(self._engine, model, held, wanted))
+            wanted = heads_to_verify(held.run, stack, layers, heads)
+        error = await self._compute_with_model(
+            id, lambda model, held: compared(self._engine, model, held, wanted)
+        )
         with self.reading(id) as latest:  # another comparison may have ended meanwhile
             verified = latest.verified(error, wanted)
         self._held.replace(id, verified)
         return verified
 
+    async def compute_writes(self, id: str, work: Callable[[Held, Writer], T]) -> T:
+        """Like `compute`, for work that asks what heads write. Raises what `Models.use` raises
+        too."""
+
+        def told(model: LoadedModel, held: Held) -> T:
+            check_maker(model, held)
+            return work(held, partial(self._engine.write, model))
+
+        return await self._compute_with_model(id, told)
+
+    async def _compute_with_model(self, id: str, work: Callable[[LoadedModel, Held], T]) -> T:
+        """Like `compute`, with the model of the analysis, loaded again where it has left memory."""
+        with self.reading(id) as held:
+            name = held.request.model
+        async with self._models.use(name) as model:
+            return await self.compute(id, partial(work, model))
+
     async def compute(self, id: str, work: Callable[[Held], T]) -> T:
         """What `work` makes of an analysis, in its turn, and which is held only then: requests
         that wait keep no analysis in memory. Raises AnalysisGone where it went meanwhile."""
         return await self._workers.compute_on(self.reading(id), work)
+
+    @contextmanager
+    def reading_both(self, id: str, other: str) -> Iterator[tuple[Held, Held]]:
+        """The same of two, which may be one."""
+        with self.reading(id) as a, self.reading(other) as b:
+            yield a, b
+
+    async def compute_both(self, id: str, other: str, work: Callable[[Held, Held], T]) -> T:
+        """What `work` makes of two analyses, both held only in its turn. Raises AnalysisGone."""
+        both = self.reading_both(id, other)
+        return await self._workers.compute_on(both, lambda held: work(*held))
 
     def _make_room(self, id: str, nbytes: float, mapped: float) -> None:
         """Not for a pass that nobody waits for any more: it stops at its next layer."""
@@ -299,19 +347,30 @@ def heads_to_verify(
 def compared(engine: Engine, model: LoadedModel, held: Held, wanted: Sequence[EagerCheck]) -> float:
     """BLOCKING. Largest difference from the model's own eager weights in these heads.
 
-    Raises AnalysisGone where the model is no longer the one that made the analysis.
+    Raises like `check_maker`.
     """
-    if model.facts != held.run.model:
-        raise _gone()
+    check_maker(model, held)
     stack, heads = wanted[0].stack, wanted[0].heads
     layers = [check.layer for check in wanted]
     return engine.verify(model, held.request, held.run, stack, layers, heads)
+
+
+def check_maker(model: LoadedModel, held: Held) -> None:
+    """Raises AnalysisGone where this model is no longer the one that made the analysis."""
+    if model.facts != held.run.model:
+        raise _gone()
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:
     """32 hexadecimal digits, the same for the same request to the same model and engine."""
     parts = [asdict(request), facts.revision, facts.dtype, facts.device, engine_version]
     return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def text_hash(request: AnalysisRequest) -> str:
+    texts = (request.text, request.text_pair, request.target)
+    joined = "\n".join(text for text in texts if text is not None)
+    return sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def with_eager(checks: Checks, error: float, checked: Sequence[EagerCheck]) -> Checks:

@@ -1,15 +1,16 @@
 """An answer: the numbers in the form asked for, and what a client must know to read them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from numpy.typing import NDArray
 
+from ..metrics.keeping import Between
 from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
 from ..records import Run, StackName
 from .attention import attend
-from .choice import Dtype, Part, Ranges, integers
+from .choice import Dtype, Part, Ranges, Unit, integers
 from .selection import Selection
 
 Bins = Annotated[tuple[int, int, int], integers(3)]
@@ -22,7 +23,7 @@ class Description:
     stack: StackName
     method: str
     part: Part
-    unit: Literal["token", "word"]
+    unit: Unit
     layers: tuple[int, ...]
     heads: tuple[int, ...] | None
     """Chosen, also where they were reduced; null for what has no heads (part=mask)."""
@@ -33,6 +34,9 @@ class Description:
     n = stop - start. Several ranges count from 0 along the positions joined in their order."""
     key_bins: Bins | None
     hidden: tuple[int, ...]
+    """Keys. A word is hidden if all its tokens are; of any other the tokens that are left count."""
+    between: Between | None
+    keep: str | None
     reduce: Reduction | None
     pool: Pooling | None
     dtype: Dtype
@@ -62,14 +66,16 @@ def answer(run: Run, chosen: Selection) -> Answer:
             stack=chosen.stack,
             method="weights",
             part=chosen.part,
-            unit="token",
+            unit=chosen.unit,
             layers=chosen.layers,
             heads=None if chosen.part == "mask" else chosen.heads,
             queries=chosen.queries.ranges,
             keys=None if sink else chosen.keys.ranges,
             query_bins=chosen.queries.bins,
             key_bins=None if sink else chosen.keys.bins,
-            hidden=chosen.hidden,
+            hidden=tuple(sorted({*chosen.hidden_keys, *chosen.off})),
+            between=chosen.between,
+            keep=None if chosen.keep is None else str(chosen.keep),
             reduce=chosen.reduce,
             pool=chosen.pool,
             dtype=chosen.dtype,
@@ -83,4 +89,5 @@ def answer(run: Run, chosen: Selection) -> Answer:
 
 def _sums_to_one(chosen: Selection) -> bool:
     whole = not chosen.hidden or chosen.renormalise
+    whole = whole and not (chosen.between or chosen.keep or chosen.off)
     return chosen.part == "weights" and whole and chosen.reduce not in ("max", "heads-max")

@@ -9,7 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, WithJsonSc
 from pydantic_core.core_schema import any_schema
 
 from ..errors import AnswerTooLarge, NotSupported
-from ..records import Arithmetic, FullTrace, Layer, MaskKind, Run, StackName
+from ..records import (
+    Arithmetic,
+    FullTrace,
+    Layer,
+    MaskKind,
+    NoTokens,
+    NoWrite,
+    Promoted,
+    Run,
+    StackName,
+    Write,
+)
+from .analyses import Writer
 from .choice import RangeList, Ranges, Unset
 from .selection import check_indices, choose_heads, choose_layers, choose_span, choose_stack
 
@@ -68,6 +80,28 @@ class Key:
     ]
     """As the attention call gives it."""
     v: Numbers
+    write: float | None
+    """Norm of weight v W_O, what the head writes of this key; null where that is not known."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the head adds to the residual stream: output W_O, its part of the output projection.
+
+    A token's logit is W_U (N(write) - N(0)), by the model's last norm N and its vocabulary head
+    W_U: the logit lens (nostalgebraist 2020) held over the write alone, and its direct contribution
+    to the logits (Elhage et al. 2021) but for one positive factor, the same for all tokens.
+    """
+
+    norm: float | None
+    promotes: tuple[Promoted, ...] | None
+    """The tokens whose logits it raises most."""
+    demotes: tuple[Promoted, ...] | None
+    """Those that it lowers most."""
+    reason: NoWrite | NoTokens | None
+    """Why the tokens are null: `no-vocabulary`, the model has no vocabulary head that is one
+    matrix; `untied`, the head is not in memory; `normed`, a norm stands between attention and
+    stream. `gated`: the norm is null too, as the output is changed before it is projected."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +127,7 @@ class Explanation:
     """The logit of a head's own that takes a share of the row and has no key."""
     output: Numbers
     """Sum of weight v over all keys, before the output projection."""
+    write: Written
 
 
 def ask(run: Run, place: Place, limit_bytes: int) -> Asked:
@@ -111,11 +146,12 @@ def ask(run: Run, place: Place, limit_bytes: int) -> Asked:
     return asked
 
 
-def explain(run: Run, asked: Asked) -> Explanation:
+def explain(run: Run, asked: Asked, writer: Writer) -> Explanation:
     """BLOCKING."""
-    trace, layer = _trace(run, asked)
+    trace, layer, place = _trace(run, asked)
     indices = np.concatenate([np.arange(start, stop) for start, stop in asked.keys])
     found = trace.arithmetic(asked.head, asked.query, indices)
+    write = writer(place, asked.head, found)
     return Explanation(
         stack=asked.stack,
         layer=asked.layer,
@@ -127,30 +163,33 @@ def explain(run: Run, asked: Asked) -> Explanation:
         mask=layer.mask,
         rotary=found.rotary,
         q=found.q,
-        keys=[_key(found, place, index) for place, index in enumerate(indices.tolist())],
+        keys=[_key(found, write, at, index) for at, index in enumerate(indices.tolist())],
         scaling=found.scaling,
         softcap=found.softcap,
         lse=found.lse,
         sink=found.sink,
         output=found.output,
+        write=Written(write.norm, write.promotes, write.demotes, write.reason),
     )
 
 
-def _key(found: Arithmetic, place: int, index: int) -> Key:
-    masked = bool(np.isneginf(found.scores[place]))
+def _key(found: Arithmetic, write: Write, at: int, index: int) -> Key:
+    masked = bool(np.isneginf(found.scores[at]))
     return Key(
         index=index,
-        k=found.k[place],
-        products=found.products[place],
-        score=None if masked else float(found.scores[place]),
-        bias=None if masked or found.bias is None else float(found.bias[place]),
+        k=found.k[at],
+        products=found.products[at],
+        score=None if masked else float(found.scores[at]),
+        bias=None if masked or found.bias is None else float(found.bias[at]),
         masked=masked,
-        weight=found.weights[place],
-        v=found.v[place],
+        weight=found.weights[at],
+        v=found.v[at],
+        write=None if write.keys is None else float(write.keys[at]),
     )
 
 
-def _trace(run: Run, asked: Asked) -> tuple[FullTrace, Layer]:
+def _trace(run: Run, asked: Asked) -> tuple[FullTrace, Layer, int]:
+    """Of the layer that is asked for, with its place in the stack."""
     layers = next(stack.layers for stack in run.stacks if stack.name == asked.stack)
     place = [layer.index for layer in layers].index(asked.layer)
     trace = run.traces[asked.stack][place]
@@ -159,17 +198,18 @@ def _trace(run: Run, asked: Asked) -> tuple[FullTrace, Layer]:
             "This model computes its attention in its own way and hands out the weights only, so "
             "there are no queries and keys to show. Choose a model whose `trace` is qkv."
         )
-    return trace, layers[place]
+    return trace, layers[place], place
 
 
 _NUMBER, _REST = 25, 200
-"""The longest float64 with the comma after it, and all else that a key takes."""
+"""The longest float64 with the comma after it, and all else that a key or a token takes."""
+_TOKENS = 20
 
 
 def _check_size(trace: FullTrace, keys: int, limit_bytes: int) -> None:
     """Raises AnswerTooLarge by an upper bound of the answer's size."""
     per_key = (2 * trace.width + trace.value_width) * _NUMBER + _REST
-    nbytes = keys * per_key + (trace.width + trace.value_width) * _NUMBER + 3 * _REST
+    nbytes = keys * per_key + (trace.width + trace.value_width) * _NUMBER + (3 + _TOKENS) * _REST
     if nbytes > limit_bytes:
         raise AnswerTooLarge(
             f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "

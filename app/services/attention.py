@@ -1,10 +1,11 @@
-"""The weights that a selection names: hidden, cut out, reduced and pooled, in that order.
+"""The weights a selection names: hidden, in words, filtered, cut out, reduced, pooled, in order.
 
 Nothing that was not asked for is built: whatever the length of the text, at most `CHUNK_CELLS`
-weights of a layer are in memory beside the answer.
+weights of a layer are in memory beside the answer, and as many sums of them.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from ..metrics.hiding import hide, renormalise
 from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8, to_uint8
 from ..metrics.reducing import over_heads, over_layers
-from ..records import Floats, Run, SiteTrace
+from ..metrics.words import merge, merge_mask
+from ..records import Bins, Floats, Run, SiteTrace
 from ..stopping import check_wanted
 from .choice import Dtype
-from .selection import Selection
+from .selection import Selection, Span
+
+Places = NDArray[np.int64]
 
 CHUNK_CELLS = 1 << 22
 
@@ -51,63 +55,113 @@ def _spelled(weights: Floats, dtype: Dtype) -> NDArray[Any]:
 
 
 def _within_trace(chosen: Selection) -> bool:
-    """Whether the trace itself can pool: a maximum of maxima comes out the same in any order."""
+    """Whether the trace itself can pool: a maximum of maxima comes out the same in any order, and
+    so does one of weights above a threshold."""
     return (
         chosen.part == "weights"
+        and chosen.unit == "token"
         and chosen.pool == "max"
         and chosen.reduce in (None, "max", "heads-max")
-        and not chosen.renormalise
+        and not chosen.by_row
     )
 
 
 def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
     """(heads, query bins, key bins); the trace has no exponential for what is pooled away."""
     check_wanted()
-    queries, keys = chosen.queries.without(()), chosen.keys.without(chosen.hidden)
-    return trace.pooled_max(list(chosen.heads), queries, keys, not chosen.quantised)
+    queries = chosen.queries.without(chosen.outside.queries)
+    keys = chosen.keys.without(chosen.hidden + chosen.outside.keys + chosen.off)
+    cells = np.zeros((len(chosen.heads), chosen.queries.cells, chosen.keys.cells), np.float32)
+    filled = np.diff(queries.edges) > 0
+    if filled.any():
+        some = Bins(queries.positions, np.unique(queries.edges))
+        cells[:, filled] = trace.pooled_max(list(chosen.heads), some, keys, chosen.exact)
+    if chosen.keep is not None:
+        chosen.keep.apply(cells)
+    return cells
 
 
 def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[int, int, Floats]]:
     """(layer of the answer, first query, weights (heads, queries, keys)), reduced, not pooled."""
-    for start, stop in _chunks(traces[0], chosen):
-        rows = chosen.queries.slices(start, stop)
-        parts = (over_heads(_rows(trace, chosen, rows), chosen.reduce) for trace in traces)
+    step = _rows_at_once(traces[0], chosen)
+    for start in range(0, chosen.queries.length, step):
+        span = start, min(start + step, chosen.queries.length)
+        parts = (over_heads(_queries(trace, chosen, *span), chosen.reduce) for trace in traces)
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
             check_wanted()
             yield layer, start, part
 
 
-def _chunks(trace: SiteTrace, chosen: Selection) -> Iterator[tuple[int, int]]:
-    """Steps along the chosen queries whose weights fit into `CHUNK_CELLS`."""
-    keys = trace.keys if chosen.renormalise else chosen.keys.length
-    step = max(1, CHUNK_CELLS // (len(chosen.heads) * keys))
-    for start in range(0, chosen.queries.length, step):
-        yield start, min(start + step, chosen.queries.length)
+def _rows_at_once(trace: SiteTrace, chosen: Selection) -> int:
+    """How many rows of tokens fit into `CHUNK_CELLS`."""
+    return max(1, CHUNK_CELLS // (len(chosen.heads) * _keys(trace, chosen).tokens))
 
 
-def _rows(trace: SiteTrace, chosen: Selection, rows: Sequence[slice]) -> Floats:
-    """(heads, queries, keys) of these query rows, keys hidden and cut out."""
+def _keys(trace: SiteTrace, chosen: Selection) -> Span:
+    """What is read of a row: all of it where a step looks at whole rows."""
+    if not chosen.by_row:
+        return chosen.keys
+    words = chosen.keys.words
+    return replace(chosen.keys, ranges=((0, len(words) - 1 if words else trace.keys),))
+
+
+def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floats:
+    """(heads, queries, keys) of start:stop of the chosen queries, in the unit and as filtered."""
+    keys = _keys(trace, chosen)
+    weights = _in_unit(trace, chosen, start, stop, keys)
+    if chosen.part == "weights":
+        _filter(weights, chosen, chosen.queries.positions[start:stop], keys.positions)
+    return weights if keys == chosen.keys else weights[..., chosen.keys.positions]
+
+
+def _in_unit(trace: SiteTrace, chosen: Selection, start: int, stop: int, keys: Span) -> Floats:
+    rows = chosen.queries.slices(start, stop)
+    if chosen.unit == "token":
+        return rows_of(trace, chosen, rows, keys)
+    step = _rows_at_once(trace, chosen)  # a word can be as long as the text
+    parts = (
+        rows_of(trace, chosen, [slice(first, min(first + step, row.stop))], keys)
+        for row in rows
+        for first in range(row.start, row.stop, step)
+    )
+    edges = chosen.queries.word_edges(start, stop), keys.word_edges(0, keys.length)
+    if chosen.part == "mask":
+        return merge_mask(parts, *edges)
+    return merge(parts, len(chosen.heads), *edges)
+
+
+def _filter(weights: Floats, chosen: Selection, queries: Places, keys: Places) -> None:
+    """In place, of these positions: between, keep and off, in the order of the contract."""
+    hide(weights, _among(chosen.outside.keys, keys))
+    weights[:, _among(chosen.outside.queries, queries)] = 0
+    if chosen.keep is not None:
+        chosen.keep.apply(weights)
+    hide(weights, _among(chosen.off, keys))
+
+
+def rows_of(trace: SiteTrace, chosen: Selection, rows: Sequence[slice], keys: Span) -> Floats:
+    """(heads, queries, keys) of these rows of tokens, keys hidden."""
     heads = list(chosen.heads)
     if chosen.part == "sink_mass":
         return _joined([trace.sink_mass(heads, row)[..., None] for row in rows], axis=1)
-    keys = chosen.keys.slices(0, chosen.keys.length)
+    columns = keys.slices(0, keys.length)
     if chosen.part == "mask":
-        seen = [np.hstack([trace.allowed(row, key) for key in keys]) for row in rows]
+        seen = [np.hstack([trace.allowed(row, key) for key in columns]) for row in rows]
         return np.vstack(seen)[None].astype(np.float32)
-    if chosen.renormalise:
-        whole = _joined(
-            [trace.block(heads, row, slice(0, trace.keys), not chosen.quantised) for row in rows],
-            axis=1,
-        )
-        renormalise(whole, chosen.hidden)
-        return _joined([whole[..., key] for key in keys], axis=2)
     parts = [
-        _joined([trace.block(heads, row, key, not chosen.quantised) for row in rows], axis=1)
-        for key in keys
+        _joined([trace.block(heads, row, key, chosen.exact) for row in rows], axis=1)
+        for key in columns
     ]
-    for part, key in zip(parts, keys, strict=True):
-        hide(part, [index - key.start for index in chosen.hidden if key.start <= index < key.stop])
-    return _joined(parts, axis=2)
+    weights = _joined(parts, axis=2)
+    hidden = _among(chosen.hidden, np.r_[tuple(columns)])
+    (renormalise if chosen.renormalise else hide)(weights, hidden)
+    return weights
+
+
+def _among(wanted: Sequence[int], positions: Places) -> list[int]:
+    """Where any of these stands among the positions."""
+    found: list[int] = np.flatnonzero(np.isin(positions, wanted)).tolist()
+    return found
 
 
 def _joined(parts: Sequence[Floats], axis: int) -> Floats:

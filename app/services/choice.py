@@ -8,19 +8,25 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import InvalidRequest
 from ..metrics.hiding import Hideable
+from ..metrics.keeping import KEEP, Between, read_keep
 from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
 from ..records import StackName
 
 Part = Literal["weights", "mask", "sink_mass"]
-Format = Literal["json", "npy", "csv"]
+Unit = Literal["token", "word"]
+Format = Literal["json", "npy", "npz", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
 
 
-def integers(count: int) -> WithJsonSchema:
-    """Of a tuple; `prefixItems`, which it has of its own, is beyond many readers of OpenAPI."""
-    items = {"type": "integer"}
+def tuple_of(kind: Literal["integer", "number"], count: int) -> WithJsonSchema:
+    """`prefixItems`, which a tuple has of its own, is beyond many readers of OpenAPI."""
+    items = {"type": kind}
     return WithJsonSchema({"type": "array", "items": items, "minItems": count, "maxItems": count})
+
+
+def integers(count: int) -> WithJsonSchema:
+    return tuple_of("integer", count)
 
 
 Ranges = tuple[Annotated[tuple[int, int], integers(2)], ...]
@@ -66,6 +72,11 @@ def _names(value: Any) -> Any:
     return tuple(value.split(",")) if isinstance(value, str) else value
 
 
+def _keep(value: Any) -> Any:
+    """As the text it came, once it is one that can be read."""
+    return str(read_keep(value)) if isinstance(value, str) else value
+
+
 def _text(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
 
@@ -97,26 +108,14 @@ HideList = Annotated[
     BeforeValidator(_names),
     _text("(special|first|punctuation)(,(special|first|punctuation))*", "special,punctuation"),
 ]
+KeepText = Annotated[str, BeforeValidator(_keep), _text(f"({KEEP})", "top:5")]
 
 
-class Choice(BaseModel):
-    """Which part of an analysis, and in what form. A JSON body may give lists for the texts."""
+class Reading(BaseModel):
+    """How attention is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stack: StackName | Unset = Field(
-        default=None, description="A stack of the analysis; its first."
-    )
-    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
-    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
-    method: str = Field(
-        default="weights", max_length=40, description="One of the stack's `methods`."
-    )
-    part: Part = Field(
-        default="weights",
-        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
-        "head's own sink logit took of each row, key length 1.",
-    )
     hide: HideList | Unset = Field(
         default=None,
         description="Keys to show as 0: special tokens, the first token, punctuation. Places and "
@@ -126,8 +125,42 @@ class Choice(BaseModel):
         default=False,
         description="Give what hidden keys had to the other keys of the row, in proportion.",
     )
-    unit: Literal["token", "word"] = Field(
-        default="token", description="`word` is not supported yet."
+
+
+class Heads(Reading):
+    """Which heads of an analysis, and how their attention is read."""
+
+    stack: StackName | Unset = Field(
+        default=None, description="A stack of the analysis; its first."
+    )
+    layers: Indices | Unset = Field(default=None, description="True indices of layers; all.")
+    heads: Indices | Unset = Field(default=None, description="Indices of heads; all.")
+
+
+class Question(Heads):
+    """Which weights of an analysis, and how they are read. A JSON body may give lists for the
+    texts."""
+
+    method: str = Field(
+        default="weights", max_length=40, description="One of the stack's `methods`."
+    )
+    unit: Unit = Field(
+        default="token",
+        description="`word`: sums over the keys of a word, means over its queries, of the words "
+        "that the analysis lists; a token without a word is one of its own. Positions then count "
+        "words, and with part=mask a word may see a word if any of its tokens may.",
+    )
+    between: Between | Unset = Field(
+        default=None,
+        description="Of a pair, queries of the first (a) or second (b) text and keys of it, such "
+        "as `ab`: all other weights are 0. Places and indices stay.",
+    )
+    keep: KeepText | Unset = Field(
+        default=None,
+        description="What is left of every row of every head after `hide`, `renormalise`, `unit` "
+        "and `between`: `min:0.05`, weights of at least this; `top:5`, the strongest keys; "
+        "`mass:0.7`, the fewest strongest keys that make up this share of the row's sum. Of equal "
+        "weights the earlier key is the stronger. The rest is 0; ranges change nothing of it.",
     )
     queries: RangeList | Unset = Field(default=None, description="start:stop of the queries; all.")
     keys: RangeList | Unset = Field(default=None, description="start:stop of the keys; all.")
@@ -141,9 +174,25 @@ class Choice(BaseModel):
         "floor((i + 1) n / size).",
     )
     pool: Pooling = Field(default="max", description="What a cell of several positions shows.")
+
+
+class Choice(Question):
+    """Which part of an analysis, and in what form."""
+
+    part: Part = Field(
+        default="weights",
+        description="`mask`: 1 where a query may see a key, head length 1. `sink_mass`: what a "
+        "head's own sink logit took of each row, key length 1.",
+    )
+    off: HideList | Unset = Field(
+        default=None,
+        description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
+        "took part in `keep`, and do not outshine their bin. With unit=word `first` is the first "
+        "word, and a word is of another kind if all its tokens are.",
+    )
     format: Format = Field(
         default="json",
-        description="For npy and csv all but the numbers is in the header X-Headscope-Meta.",
+        description="For npy, npz and csv all but the numbers is in the header X-Headscope-Meta.",
     )
     dtype: Dtype = Field(
         default="float32",

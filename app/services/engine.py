@@ -8,6 +8,7 @@ from ..engine.catalog import Catalog, build_catalog
 from ..records import (
     NOBODY,
     AnalysisRequest,
+    Arithmetic,
     Cost,
     ModelFacts,
     Report,
@@ -16,6 +17,7 @@ from ..records import (
     Stack,
     StackName,
     Token,
+    Write,
     unheard,
 )
 from ..settings import Settings
@@ -84,6 +86,10 @@ class Engine(Protocol):
         """Largest difference from the model's own eager weights in these heads."""
         ...
 
+    def write(self, model: Any, place: int, head: int, found: Arithmetic) -> Write:
+        """What this head of the layer at `place` writes into the residual stream."""
+        ...
+
     def cost(self, model: Any, tokens: int) -> Cost:
         """What attention takes at this length, measured."""
         ...
@@ -146,6 +152,11 @@ class LocalEngine:
 
         limit = self._settings.max_verify_bytes
         return verify(model, request, run, stack, list(layers), list(heads), limit)
+
+    def write(self, model: Any, place: int, head: int, found: Arithmetic) -> Write:
+        from ..engine.writing import write
+
+        return write(model, place, head, found)
 
     def cost(self, model: Any, tokens: int) -> Cost:
         from ..engine.cost import measure

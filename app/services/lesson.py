@@ -38,7 +38,7 @@ class LessonText(BaseModel):
     head: Index | None = None
     query: Index | None = None
     key: Index | None = None
-    sinks: Literal["off", "shown"] | None = None
+    sinks: Literal["off", "shown", "hidden", "renormalised"] | None = None
     show: Literal["head", "mean", "max"] | None = None
     scale: Literal["linear", "sqrt", "log"] | None = None
 

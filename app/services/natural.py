@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import index
-from typing import Any, SupportsIndex
+from typing import Any, SupportsIndex, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import InvalidRequest
-from ..records import Run, StackName
-from .choice import Choice, RangeList, Ranges, complaint
+from ..metrics.words import word_edges
+from ..records import Run, StackName, Token
 from .choice import Indices as IndexText
+from .choice import Question, RangeList, Ranges, complaint
 from .selection import choose_layers, choose_stack
 
 Indices = SupportsIndex | slice | Iterable[SupportsIndex] | str
@@ -17,11 +18,14 @@ Indices = SupportsIndex | slice | Iterable[SupportsIndex] | str
 Positions = SupportsIndex | slice | Iterable[SupportsIndex | slice | tuple[int, int]] | str
 """One, several, (start, stop) within a list of several, or a text such as "0:8,12:16"."""
 
+Asked = TypeVar("Asked", bound=Question)
+
 _INDEX_TEXT: TypeAdapter[tuple[int, ...]] = TypeAdapter(IndexText)
 _RANGE_TEXT: TypeAdapter[Ranges] = TypeAdapter(RangeList)
 
 
 def choose(
+    kind: type[Asked],
     run: Run,
     stack: StackName | None,
     layers: Indices | None = None,
@@ -29,18 +33,18 @@ def choose(
     queries: Positions | None = None,
     keys: Positions | None = None,
     **others: Any,
-) -> Choice:
-    """The choice that these values and `others`, as the API has them, name in an analysis.
+) -> Asked:
+    """The question of this kind that these values and `others`, as the API has them, ask.
 
     Raises InvalidRequest with a sentence.
     """
     of = choose_stack(run, stack)
-    lengths = len(run.tokens[of.queries]), len(run.tokens[of.keys])
+    lengths = [_length(run.tokens[axis], others.get("unit")) for axis in (of.queries, of.keys)]
     try:
         places = [layer.index for layer in of.layers]
         chosen = layers if layers is None else indices(layers, places)
         count = of.layers[choose_layers(of, chosen)[0]].heads
-        return Choice(stack=of.name, **others).model_copy(
+        return kind(stack=of.name, **others).model_copy(
             update={
                 "layers": chosen,
                 "heads": heads if heads is None else indices(heads, range(count)),
@@ -50,6 +54,10 @@ def choose(
         )
     except ValidationError as error:
         raise complaint(error) from error
+
+
+def _length(tokens: Sequence[Token], unit: str | None) -> int:
+    return len(word_edges(tokens)) - 1 if unit == "word" else len(tokens)
 
 
 def indices(value: Indices, known: Sequence[int]) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """A choice held against an analysis: what exactly will be computed, and how large it gets."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import prod
 
@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
-from ..metrics.hiding import hidden_keys
+from ..metrics.hiding import Hideable, hidden_keys
+from ..metrics.keeping import Between, Keep, outside, read_keep
 from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
-from ..records import AnalysisRequest, Bins, Run, Stack, StackName
-from .choice import Choice, Dtype, Format, Part, Ranges
+from ..metrics.words import whole_words, word_edges
+from ..records import AnalysisRequest, Axis, Bins, Run, Stack, StackName, Token
+from .choice import Choice, Dtype, Format, Part, Ranges, Unit
+from .words import names
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,17 @@ class Span:
 
     ranges: Ranges
     size: int | None
+    words: tuple[int, ...] | None = None
+    """Edges of the axis's words, where positions are words and not tokens."""
 
     @property
     def length(self) -> int:
         return sum(stop - start for start, stop in self.ranges)
+
+    @property
+    def tokens(self) -> int:
+        """How many there are in it."""
+        return sum(part.stop - part.start for part in self.slices(0, self.length))
 
     @property
     def cells(self) -> int:
@@ -67,13 +77,39 @@ class Span:
         return Bins(positions[shown], before[self.edges])
 
     def slices(self, start: int, stop: int) -> list[slice]:
-        """The axis's own positions behind start:stop of the joined ranges."""
+        """The axis's own tokens behind start:stop of the joined ranges."""
         ends = accumulate((b - a for a, b in self.ranges), initial=0)
         found = []
         for (first, last), (begin, end) in zip(self.ranges, pairwise(ends), strict=True):
             if begin < stop and start < end:
-                found.append(slice(first + max(start - begin, 0), last - max(end - stop, 0)))
+                found.append(self._slice(first + max(start - begin, 0), last - max(end - stop, 0)))
         return found
+
+    def whole(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """The axis's own positions of which every token is among these."""
+        return whole_words(tokens, self.words) if self.words else tokens
+
+    def _slice(self, start: int, stop: int) -> slice:
+        return slice(*((self.words[start], self.words[stop]) if self.words else (start, stop)))
+
+    def word_edges(self, start: int, stop: int) -> Edges:
+        """Of the words start:stop of the joined ranges, counted along their tokens."""
+        if self.words is None:
+            return np.arange(stop - start + 1)
+        sizes = np.diff(self.words)[self.positions[start:stop]]
+        return np.concatenate([[0], np.cumsum(sizes)])
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Positions that `between` leaves out."""
+
+    queries: tuple[int, ...] = ()
+    keys: tuple[int, ...] = ()
+
+    def whole(self, queries: Span, keys: Span) -> "Outside":
+        """Of tokens the same in the unit of these."""
+        return Outside(queries.whole(self.queries), keys.whole(self.keys))
 
 
 @dataclass(frozen=True)
@@ -86,8 +122,15 @@ class Selection:
     """Of the layers among the stack's layers."""
     layers: tuple[int, ...]
     heads: tuple[int, ...]
+    unit: Unit
     hidden: tuple[int, ...]
+    """Tokens, whatever the unit."""
     renormalise: bool
+    between: Between | None
+    outside: Outside
+    """In the unit, as are those that are off."""
+    keep: Keep | None
+    off: tuple[int, ...]
     queries: Span
     keys: Span
     reduce: Reduction | None
@@ -99,6 +142,21 @@ class Selection:
     def quantised(self) -> bool:
         """Whether the dtype is for drawing: a step of it is more than a sum of rows would mend."""
         return self.dtype in ("uint8", "int8")
+
+    @property
+    def exact(self) -> bool:
+        """Whether weights must be as exact as they come: a filter sees more than a reader."""
+        return self.keep is not None or not self.quantised
+
+    @property
+    def by_row(self) -> bool:
+        """Whether a step looks at whole rows, so that ranges cannot be cut before it."""
+        return self.renormalise or (self.keep is not None and self.keep.by_row)
+
+    @property
+    def hidden_keys(self) -> tuple[int, ...]:
+        """In the unit: words of which every token is hidden; of others the rest counts."""
+        return self.keys.whole(self.hidden)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -117,25 +175,33 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
     stack = choose_stack(run, choice.stack)
     _check_supported(stack, choice)
     places = choose_layers(stack, choice.layers)
-    tokens = run.tokens[stack.keys]
-    texts = [text for text in (request.text, request.text_pair) if text is not None]
-    single_key = choice.part == "sink_mass"
+    asking, asked = run.tokens[stack.queries], run.tokens[stack.keys]
+    texts = request.texts(stack.keys)
+    queries = _along(asking, choice.queries, choice, "queries")
+    keys = choose_span(None, 1, choice.size, "keys")
+    if choice.part != "sink_mass":
+        keys = _along(asked, choice.keys, choice, "keys")
     selection = Selection(
         stack=stack.name,
         part=choice.part,
         places=places,
         layers=tuple(stack.layers[place].index for place in places),
         heads=choose_heads(stack, places, choice.heads),
-        hidden=hidden_keys(tokens, texts, choice.hide or ()),
+        unit=choice.unit,
+        hidden=hidden_keys(asked, texts, choice.hide or ()),
         renormalise=choice.renormalise,
-        queries=choose_span(choice.queries, len(run.tokens[stack.queries]), choice.size, "queries"),
-        keys=choose_span(choice.keys, 1 if single_key else len(tokens), choice.size, "keys"),
+        between=choice.between,
+        outside=_outside(asking, asked, choice.between).whole(queries, keys),
+        keep=None if choice.keep is None else read_keep(choice.keep),
+        off=_off(asked, texts, choice.off or (), keys),
+        queries=queries,
+        keys=keys,
         reduce=choice.reduce,
         pool=choice.pool if choice.size else None,
         format=choice.format,
         dtype=choice.dtype,
     )
-    _check_size(selection, limit_bytes)
+    _check_size(selection, run, request, limit_bytes)
     return selection
 
 
@@ -182,16 +248,44 @@ def check_indices(noun: str, indices: Sequence[int], known: Collection[int]) -> 
 def _check_supported(stack: Stack, choice: Choice) -> None:
     if choice.method not in stack.methods:
         raise NotSupported(f"This stack has these methods: {', '.join(stack.methods)}.")
-    if choice.unit != "token":
-        raise NotSupported("Only unit=token is there yet.")
     if choice.renormalise and not choice.hide:
         raise InvalidRequest("`renormalise` needs `hide`: nothing else changes the sum of a row.")
-    if choice.part != "weights" and choice.hide:
-        raise InvalidRequest("`hide` goes with part=weights only.")
+    for name in ("hide", "between", "keep", "off"):
+        if choice.part != "weights" and getattr(choice, name):
+            raise InvalidRequest(f"`{name}` goes with part=weights only.")
     if choice.part == "mask" and choice.heads is not None:
         raise InvalidRequest("The mask is the same for all heads; leave `heads` out.")
     if choice.part == "sink_mass" and choice.keys is not None:
         raise InvalidRequest("The sink's share has no keys; leave `keys` out.")
+
+
+def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between | None) -> Outside:
+    """Tokens. Raises InvalidRequest where there is one text only."""
+    if between is None:
+        return Outside()
+    found = Outside(outside(queries, between[0]), outside(keys, between[1]))
+    if len(found.queries) == len(queries) or len(found.keys) == len(keys):
+        raise InvalidRequest(
+            f"between={between} needs a second text, which is not there. Leave it out, or analyse "
+            "two texts with `text_pair`."
+        )
+    return found
+
+
+def _off(
+    tokens: Sequence[Token], texts: Sequence[str], kinds: Collection[Hideable], keys: Span
+) -> tuple[int, ...]:
+    """In the unit of the keys, of which the first is off as a whole."""
+    first = range(keys.words[1]) if keys.words and "first" in kinds else ()
+    return keys.whole(tuple(sorted({*hidden_keys(tokens, texts, kinds), *first})))
+
+
+def _along(tokens: Sequence[Token], ranges: Ranges | None, choice: Choice, name: str) -> Span:
+    """Positions of these tokens, or of their words."""
+    if choice.unit == "token":
+        return choose_span(ranges, len(tokens), choice.size, name)
+    words = word_edges(tokens)
+    return replace(choose_span(ranges, len(words) - 1, choice.size, name), words=words)
 
 
 def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:
@@ -209,15 +303,14 @@ _TEXT_BYTES = {"float32": 16, "float16": 16, "uint8": 4, "int8": 5}
 """The longest number, with the comma after it."""
 
 
-def _check_size(selection: Selection, limit_bytes: int) -> None:
+def _check_size(selection: Selection, run: Run, request: AnalysisRequest, limit_bytes: int) -> None:
     """Raises AnswerTooLarge by an upper bound of the answer's size."""
-    per_cell = (_CELL_BYTES if selection.format == "npy" else _TEXT_BYTES)[selection.dtype]
+    binary = selection.format in ("npy", "npz")
+    nbytes = prod(selection.shape) * (_CELL_BYTES if binary else _TEXT_BYTES)[selection.dtype]
     if selection.format == "csv":
-        last = (*selection.layers, *selection.heads)
-        spans = (selection.queries, selection.keys)
-        per_cell += 2 * len(str(max(last)))
-        per_cell += sum(len(str(max(stop for _, stop in span.ranges))) for span in spans) + 4
-    nbytes = prod(selection.shape) * per_cell
+        nbytes += _places_bytes(selection)
+        if nbytes <= limit_bytes:
+            nbytes += _names_bytes(selection, run, request)
     if nbytes > limit_bytes:
         raise AnswerTooLarge(
             f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "
@@ -225,3 +318,27 @@ def _check_size(selection: Selection, limit_bytes: int) -> None:
             "or keys, for a smaller size, for a mean or maximum with reduce, or for npy with "
             "dtype=uint8."
         )
+
+
+def _places_bytes(selection: Selection) -> int:
+    """Of the four indices of every line of CSV, and the commas after them."""
+    spans = (selection.queries, selection.keys)
+    places = 2 * len(str(max(*selection.layers, *selection.heads)))
+    places += sum(len(str(max(stop for _, stop in span.ranges))) for span in spans)
+    return prod(selection.shape) * (places + 4)
+
+
+def _names_bytes(selection: Selection, run: Run, request: AnalysisRequest) -> int:
+    """Of the query's and the key's name in every line of CSV: each may be quoted, defused and has
+    a comma."""
+    stack = choose_stack(run, selection.stack)
+
+    def along(axis: Axis, span: Span) -> int:
+        named = names(run.tokens[axis], request.texts(axis), selection.unit)
+        texts = [named[place] for place in span.firsts]
+        return sum(len(text.encode()) + text.count('"') + 4 for text in texts)
+
+    layers, heads, rows, columns = selection.shape
+    by_key = 0 if selection.part == "sink_mass" else along(stack.keys, selection.keys)
+    by_query = along(stack.queries, selection.queries)
+    return layers * heads * (by_query * columns + by_key * rows)

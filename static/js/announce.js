@@ -1,6 +1,8 @@
-/** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788". */
+/** A live region speaks what the page does, and the selection: "L3H1, query are 6, key keys 2, 0.788"; no weight while it is guessed. */
+import { isAsked } from "./arithmetic/guess.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
+import { isGone, sinksIn } from "./lens.js";
 import { settle } from "./timing.js";
 import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
 
@@ -8,7 +10,7 @@ const REST_MS = 250;
 
 export function createAnnouncer(store) {
   const region = byId("spoken");
-  let before = null; // the analysis that was there when the pass began
+  let before = null; // the document that was there when the pass began
   let done = "";
   const say = (text) => {
     region.replaceChildren(text); // a new node: the same words a second time are spoken again
@@ -17,24 +19,29 @@ export function createAnnouncer(store) {
   const speak = settle(REST_MS, async () => {
     const { shown, analysis, weights, stack, layer, head, show, query, key, phase } = store.get();
     if (phase !== "ready" || shown?.analysis !== analysis) return;
+    const asked = isAsked({ ...store.get(), hoverHead: null });
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
+    const token = keysOf(analysis, stack)[key];
+    const hidden = isGone(sinksIn(store.get()), token, stack);
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
-      bareText(keysOf(analysis, stack)[key]), key, formatWeight(row[key], 3)));
+      bareText(token), key, asked ? null : hidden ? t("numbers.hidden") : formatWeight(row[key], 3)));
     done = "";
   });
 
-  store.on(["phase"], ({ phase, analysis, stack }) => {
+  /** Reading the same run in another way is no pass: whoever asked for it says what came of it. */
+  store.on(["phase"], ({ phase, run, document, analysis, stack, weights }) => {
     if (phase === "working") {
-      before = analysis;
-      say(t("stage.working"));
+      before = document;
+      if (run) say(t("stage.working"));
     } else if (phase === "error") say(t("spoken.failed"));
-    else if (analysis === before) say(t("spoken.cancelled"));
-    else {
-      done = `${t("spoken.done", queriesOf(analysis, stack).length)} `;
+    else if (document === before) {
+      if (run) say(t("spoken.cancelled"));
+    } else {
+      done = `${t("spoken.done", queriesOf(analysis, stack).length, weights.lens.unit)} `;
       speak();
     }
   });
-  store.on(["layer", "head", "show", "query", "key"], speak);
+  store.on(["layer", "head", "show", "query", "key", "guesses"], speak);
   return say;
 }

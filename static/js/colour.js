@@ -1,6 +1,11 @@
 /** Sequential ramps that start at the colour of the surface and climb in equal perceptual steps. */
 
 const END = { light: { L: 0.3, C: 0.14, h: 268 }, dark: { L: 0.965, C: 0.025, h: 268 } };
+/** Of differences: brown and teal, which no kind of colour blindness confuses, equally far from the surface. */
+const SIGNED_ENDS = {
+  light: { more: { L: 0.46, C: 0.12, h: 48 }, less: { L: 0.46, C: 0.12, h: 215 } },
+  dark: { more: { L: 0.84, C: 0.13, h: 66 }, less: { L: 0.84, C: 0.13, h: 205 } },
+};
 const BULGE = 0.07;
 const STEPS = 256;
 
@@ -8,9 +13,9 @@ const STEPS = 256;
  * 256 colours, [r, g, b] each 0..255, from `surface` to the far end of the hue.
  * OKLab is walked along an arc whose middle is more colourful, then cut into pieces of equal length.
  */
-export function makeRamp(theme, surface) {
+export function makeRamp(theme, surface, end = END[theme]) {
   const from = rgbToLab(surface);
-  const { L, C, h } = END[theme];
+  const { L, C, h } = end;
   const [cos, sin] = [Math.cos((h * Math.PI) / 180), Math.sin((h * Math.PI) / 180)];
   const straight = between(from, [L, C * cos, C * sin]);
   const at = (t) => {
@@ -20,6 +25,12 @@ export function makeRamp(theme, surface) {
   };
   return equalSteps(at).map((lab, step) => (step ? labToRgb(lab) : surface));
 }
+
+/** Two such ramps, for what is above and what is below 0. */
+export const makeSignedRamps = (theme, surface) => ({
+  more: makeRamp(theme, surface, SIGNED_ENDS[theme].more),
+  less: makeRamp(theme, surface, SIGNED_ENDS[theme].less),
+});
 
 /** The same without hue, for what is off the scale. */
 export function makeGreyRamp(surface, end) {

@@ -2,8 +2,10 @@
 import { byId, fitCanvas, h } from "./dom.js";
 import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
+import { filterWords } from "./filters.js";
 import { lookOf } from "./look.js";
-import { hatchPattern } from "./paint.js";
+import { isHiding } from "./lens.js";
+import { sinkPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
 import { begin } from "./timing.js";
@@ -25,6 +27,7 @@ export function createControls(store, plot) {
   pick(byId("show"), (show) => ({ show }));
   pick(byId("scale"), (scale) => ({ scale }));
   pick(byId("sinks"), (sinks) => ({ sinks }));
+  pick(byId("unit"), (unit) => ({ unit }));
   pick(byId("pool"), (pool) => ({ pool }));
 
   byId("zoom-in").addEventListener("click", () => store.get().shown && plot.zoomIn());
@@ -41,7 +44,7 @@ export function createControls(store, plot) {
 
   function values() {
     const state = store.get();
-    for (const name of ["layer", "head", "show", "scale", "sinks", "pool"]) byId(name).value = String(state[name]);
+    for (const name of ["layer", "head", "show", "scale", "sinks", "unit", "pool"]) byId(name).value = String(state[name]);
     head.disabled = state.show !== "head";
     head.title = head.disabled ? t("head.notOne") : "";
   }
@@ -59,12 +62,14 @@ export function createControls(store, plot) {
     ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
     byId("bar").parentElement.hidden = !picture.top;
     if (picture.top) drawBar(byId("bar"), picture);
+    byId("overview-reading").textContent = isHiding(picture.reading) ? t(`overview.${picture.reading}`) : "";
     byId("hatch-legend").hidden = !picture.sinks.length;
+    if (picture.sinks.length) drawSinks(picture);
     byId("mask-legend").hidden = picture.spans[1] === picture.block.columns - 1 && picture.spans.at(-2) === 0;
   }
 
   store.on(["analysis", "lang"], options);
-  store.on(["layer", "head", "show", "scale", "sinks", "pool"], values);
+  store.on(["layer", "head", "show", "scale", "sinks", "unit", "pool"], values);
   store.on(["layer"], options);
   store.on(["painted", "example", "sinkShares", "lang", "theme"], caption);
 }
@@ -81,23 +86,28 @@ function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
 }
 
 /** What to look at, while the example's own head is open; and what the sinks take. */
-function notes({ painted, example, sinkShares, sinks }) {
+function notes({ painted, example, sinkShares, weights }) {
   const lines = [];
+  const filtered = filterWords(weights.lens);
+  if (filtered) lines.push(h("span", { class: "filter-on" }, filtered));
   const { view } = painted;
   const look = lookOf(example, view);
   if (look) lines.push(h("span", { class: "look" }, look));
+  if (weights.lens.unit === "word") lines.push(h("span", { class: "in-unit" }, t("head.inWords")));
   const shares = sharesFor(painted, sinkShares);
   const total = shares.reduce((sum, { values }) => sum + shareOf(values, view), 0);
   const names = [...new Set(shares.map(({ token }) =>
     (token.special ? token.text : t("quoted", bareText(token)))))];
-  if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), sinks)));
+  if (names.length) lines.push(h("span", {}, t("head.sinksTake", names, Math.round(total * 100), view.sinks)));
   return lines;
 }
 
 /** What the low end, the middle and the high end of the colour bar say; without a weight there is no bar. */
-export const barWords = ({ scale, top }) => (top
-  ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", t(`scale.caption.${scale}`), formatWeight(top, 2)]
-  : ["", t("scale.caption.none"), ""]);
+export function barWords({ scale, top, reading }) {
+  const read = isHiding(reading) ? [t(`reading.${reading}`)] : [];
+  const name = [t(`scale.caption.${top ? scale : "none"}`), ...read].join(t("comma"));
+  return top ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", name, formatWeight(top, 2)] : ["", name, ""];
+}
 
 function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;
@@ -110,10 +120,15 @@ function drawBar(canvas, { ramp }) {
   }
 }
 
-/** The small squares of the legend show the very patterns of the plot. */
-export function drawLegend(canvas, colours) {
+function drawSinks(picture) {
+  byId("hatch-words").textContent = t(`legend.sinks.${picture.reading}`);
+  drawLegend(byId("hatch-swatch"), (context) => sinkPattern(context, picture));
+}
+
+/** The small square of the legend shows the very pattern of the plot. */
+export function drawLegend(canvas, patternIn) {
   const context = fitCanvas(canvas, 16, 12);
   context.clearRect(0, 0, 16, 12);
-  context.fillStyle = hatchPattern(context, colours);
+  context.fillStyle = patternIn(context);
   context.fillRect(0, 0, 16, 12);
 }

@@ -9,11 +9,15 @@
  *   progress(run)                   {stage, done, total} of an analysis that is under way
  *   verify(id, selection)           the document again, compared with the model's eager attention
  *   attention(id, query, signal)    {data, shape, meta}: a block [layer][head][query][key]
+ *   measures(id, query, signal)     each head in a few numbers, arrays [layer][head]
  *   arithmetic(id, query, signal)   how one query comes to its weights, number by number
+ *   comparison(id, other, query, signal)  {data, shape, meta}: A, B and A - B [3][1][query][key]
+ *   alignment(id, other, query, signal)   which positions of both are the same
+ *   ranking(id, other, query, signal)     how far every head is from the same, or from one
  *   cost(request, signal)           what attention takes at one length, measured now
- *   file(id, query)                 the same as a Blob, in the format asked for
+ *   file(id, call, query)           what a call about an analysis answers, as a Blob
  *
- * This is its implementation over HTTP. A saved page (embedded.js) has `analyse` and `attention`;
+ * This is its implementation over HTTP. A saved page (embedded.js) has `analyse`, `attention` and `measures`;
  * what rests on the others is absent there.
  */
 import { postJson, request } from "./api.js";
@@ -25,7 +29,13 @@ export function createHttpSource(base) {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   };
-  const attentionUrl = (id, query) => url(`analyses/${id}/attention`, query);
+  const compareUrl = (id, other, below, query) => url(`analyses/${id}/compare/${other}${below}`, query);
+
+  async function numbers(address, signal) {
+    const response = await request(address, { signal });
+    const meta = JSON.parse(response.headers.get("X-Headscope-Meta"));
+    return { ...parseNpy(await response.arrayBuffer()), meta };
+  }
 
   return {
     models: async () => (await request(url("models"))).json(),
@@ -36,16 +46,19 @@ export function createHttpSource(base) {
     progress: async (run) => (await request(url(`runs/${run}`))).json(),
     verify: (id, selection) => postJson(url(`analyses/${id}/verify`), selection),
 
-    async attention(id, query, signal) {
-      const response = await request(attentionUrl(id, { ...query, format: "npy" }), { signal });
-      const meta = JSON.parse(response.headers.get("X-Headscope-Meta"));
-      return { ...parseNpy(await response.arrayBuffer()), meta };
-    },
+    attention: (id, query, signal) =>
+      numbers(url(`analyses/${id}/attention`, { ...query, format: "npy" }), signal),
 
+    measures: async (id, query, signal) => (await request(url(`analyses/${id}/measures`, query), { signal })).json(),
     arithmetic: async (id, query, signal) =>
       (await request(url(`analyses/${id}/arithmetic`, query), { signal })).json(),
+    comparison: (id, other, query, signal) => numbers(compareUrl(id, other, "", { ...query, format: "npy" }), signal),
+    alignment: async (id, other, query, signal) =>
+      (await request(compareUrl(id, other, "/alignment", query), { signal })).json(),
+    ranking: async (id, other, query, signal) =>
+      (await request(compareUrl(id, other, "/heads", query), { signal })).json(),
     cost: (body, signal) => postJson(url("cost"), body, signal),
 
-    file: async (id, query) => (await request(attentionUrl(id, query))).blob(),
+    file: async (id, call, query) => (await request(url(`analyses/${id}/${call}`, query))).blob(),
   };
 }

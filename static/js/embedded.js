@@ -2,40 +2,72 @@
  * The data source of a saved page (see datasource.js): the analysis and all its float32 weights are
  * in the page, and this answers from them as the server answers from its trace.
  */
+import { createLocalComparison } from "./compare/local.js";
+import { hiddenKeys, rowsOf } from "./hiding.js";
+import { applyBetween, applyKeep, isByRow } from "./keeping.js";
+import { readIn } from "./lens.js";
+import { measuredRows, measuresOf } from "./tally.js";
+import { edgesOf, segmentsOf } from "./units.js";
 
-const KNOWN = new Set(["stack", "layers", "heads", "hide", "queries", "keys", "reduce", "size", "pool", "dtype"]);
-const HIDEABLE = { special: (token) => token.special, first: (token) => token.index === 0 };
+const READING = ["stack", "layers", "heads", "hide", "renormalise"];
+const KNOWN = [...READING, "unit", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
   const stacks = new Map();
   let start = 0;
   for (const { name, queries, keys, layers } of analysis.stacks) {
-    const [rows, columns] = [analysis.tokens[queries].length, analysis.tokens[keys].length];
+    const tokens = analysis.tokens[keys];
+    const [rows, columns] = [analysis.tokens[queries].length, tokens.length];
     const heads = layers.map((layer) => Array.from({ length: layer.heads }, () =>
       weights.subarray(start, (start += rows * columns))));
-    stacks.set(name, { rows, columns, layers, heads, tokens: analysis.tokens[keys] });
+    const along = (unit) => [queries, keys].map((axis) =>
+      ({ units: edgesOf(analysis, axis, unit), places: readIn(analysis, { unit }).tokens[axis] }));
+    const axes = { token: along("token"), word: along("word") };
+    const texts = segmentsOf(analysis, keys);
+    stacks.set(name, { rows, columns, layers, heads, tokens, texts, axes, square: queries === keys });
   }
-  return {
-    analyse: async () => analysis,
-    attention: async (id, query) => answer(stacks.get(query.stack), query),
-  };
+  const attention = async (id, query) => answer(stacks.get(query.stack), query);
+  const measures = async (id, query) => measure(stacks.get(query.stack), query);
+  return { analyse: async () => analysis, attention, measures, ...createLocalComparison(analysis, attention) };
 }
 
-/** {data, shape, meta} of a block [layer][head][query][key]: cut out, hidden, reduced, pooled, in its dtype. */
-function answer(stack, query) {
-  const strange = Object.keys(query).find((name) => !KNOWN.has(name));
+function check(query, known) {
+  const strange = Object.keys(query).find((name) => !known.includes(name));
   if (strange) throw new Error(`a saved page cannot answer ${strange}`);
-  const rows = bins(query.queries, stack.rows, query.size);
-  const columns = bins(query.keys, stack.columns, query.size);
-  const layers = chosen(query.layers, stack.layers.map(({ index }) => index));
-  const hidden = hiddenIn(columns.places.map((key) => stack.tokens[key]), query.hide);
-  const planes = layers.map((layer) => {
+}
+
+/** What `make` makes of the rows of these queries, of each head [layer][head] that is asked for, as they are to be read. */
+function read(stack, query, queries, make = (rows) => rows) {
+  const hidden = hiddenKeys(stack.tokens, stack.texts, query.hide);
+  return chosen(query.layers, stack.layers.map(({ index }) => index)).map((layer) => {
     const heads = stack.heads[layer];
-    const which = chosen(query.heads, heads.map((_, head) => head));
-    const cut = which.map((head) => without(hidden, cutOut(heads[head], stack.columns, rows, columns), columns));
-    return reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query));
+    return chosen(query.heads, [...heads.keys()])
+      .map((head) => make(rowsOf(heads[head], stack.columns, queries, hidden, query.renormalise)));
   });
+}
+
+function measure(stack, query) {
+  check(query, READING);
+  const queries = measuredRows(stack.rows, stack.columns);
+  const [shown, whole] = [query, { ...query, hide: null }].map((how) => read(stack, how, queries));
+  return measuresOf(shown, whole, queries, stack);
+}
+
+/**
+ * {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, filtered, cut out, reduced, pooled,
+ * in its dtype.
+ */
+function answer(stack, query) {
+  check(query, KNOWN);
+  const [down, across] = stack.axes[query.unit ?? "token"];
+  const rows = bins(query.queries, down, query.size);
+  const columns = bins(query.keys, across, query.size);
+  const whole = isByRow(query.keep) ? bins(undefined, across) : columns;
+  const queries = rows.places.flatMap((place) => range(rows.units[place], rows.units[place + 1]));
+  const inSight = (tokens) => filtered(merged(tokens, stack.columns, rows, whole), rows, whole, query, stack.texts);
+  const planes = read(stack, query, queries, (tokens) => cutOut(inSight(tokens), whole, columns))
+    .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
   return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
 }
@@ -47,30 +79,57 @@ const chosen = (asked, known) => (asked === undefined
 
 /**
  * Places of "start:stop,start:stop" in `count` even bins: bin i goes from edges[i] to edges[i + 1].
- * Counting begins at the first place of a range, and at 0 where there are several.
+ * Counting begins at the first place of a range, and at 0 where there are several. Place i holds the tokens from
+ * units[i] to units[i + 1].
  */
-function bins(ranges, length, size) {
-  const bounds = (ranges ?? `0:${length}`).split(",").map((range) => range.split(":").map(Number));
-  const places = bounds.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i));
+function bins(ranges, { units, places: all }, size) {
+  const bounds = (ranges ?? `0:${all.length}`).split(",").map((part) => part.split(":").map(Number));
+  const places = bounds.flatMap(([start, stop]) => range(start, stop));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { units, names: all, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
-const cutOut = (head, width, rows, columns) => Float32Array.from({ length: rows.places.length * columns.places.length }, (_, at) =>
-  head[rows.places[Math.floor(at / columns.places.length)] * width + columns.places[at % columns.places.length]]);
+const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
 
-/** Places of the tokens of these kinds ("special,first"). */
-function hiddenIn(tokens, kinds) {
-  const tests = (kinds?.split(",") ?? []).map((kind) => HIDEABLE[kind]);
-  return [...tokens.keys()].filter((at) => tests.some((test) => test(tokens[at])));
-}
-
-function without(hidden, plane, { places }) {
-  for (const column of hidden) {
-    for (let at = column; at < plane.length; at += places.length) plane[at] = 0;
+/** Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places alone. */
+function merged(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
+  const plane = new Float32Array(down.length * across.length);
+  let [at, start] = [0, 0];
+  for (const row of down) {
+    const stop = start + width * (queries[row + 1] - queries[row]);
+    for (const column of across) {
+      let sum = 0;
+      for (let line = start; line < stop; line += width) {
+        for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += whole[line + key];
+      }
+      plane[at] = sum / (queries[row + 1] - queries[row]);
+      at += 1;
+    }
+    start = stop;
   }
   return plane;
+}
+
+/** What is left in sight of these rows and columns, in place, in the order of the API's steps. */
+function filtered(plane, rows, columns, { between, keep, off }, texts) {
+  const [queries, keys] = [rows, columns].map(({ places, names }) => places.map((place) => names[place]));
+  if (between) applyBetween(plane, queries, keys, between);
+  if (keep) applyKeep(plane, keys.length, keep);
+  const gone = new Set(hiddenKeys(keys, texts, off));
+  keys.forEach(({ index }, column) => gone.has(index) && drop(plane, keys.length, column));
+  return plane;
+}
+
+function drop(plane, width, column) {
+  for (let at = column; at < plane.length; at += width) plane[at] = 0;
+}
+
+function cutOut(plane, whole, columns) {
+  if (whole === columns) return plane;
+  const [width, { places }] = [whole.places.length, columns];
+  return Float32Array.from({ length: (plane.length / width) * places.length }, (_, at) =>
+    plane[Math.floor(at / places.length) * width + places[at % places.length]]);
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */

@@ -52,5 +52,5 @@ function exampleOf(state) {
 
 function selectionOf(example) {
   const given = VIEW.filter((name) => example[name] !== undefined);
-  return { show: "head", sinks: "off", ...Object.fromEntries(given.map((name) => [name, example[name]])) };
+  return { show: "head", sinks: "off", unit: "token", ...Object.fromEntries(given.map((name) => [name, example[name]])) };
 }

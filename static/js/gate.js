@@ -3,14 +3,14 @@ import { wasAborted } from "./api.js";
 
 export function createGate() {
   let urgent = 0;
-  let running = null;
+  const running = new Set();
   let waiting = [];
 
   return {
     /** Do this now. */
     async first(work) {
       urgent += 1;
-      running?.abort();
+      for (const own of running) own.abort();
       try {
         return await work();
       } finally {
@@ -22,19 +22,19 @@ export function createGate() {
       }
     },
 
-    /** Do this while nothing is urgent, one at a time; `signal` ends it for good. */
+    /** Do this while nothing is urgent; `signal` ends it for good. */
     async aside(work, signal) {
       for (;;) {
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         while (urgent) await quiet(signal);
         const own = new AbortController();
-        running = own;
+        running.add(own);
         try {
-          return await work(AbortSignal.any([signal, own.signal]));
+          return await work(AbortSignal.any([signal, own.signal].filter(Boolean)));
         } catch (error) {
-          if (!wasAborted(error) || signal.aborted) throw error;
+          if (!wasAborted(error) || signal?.aborted) throw error;
         } finally {
-          running = null;
+          running.delete(own);
         }
       }
     },
@@ -43,7 +43,7 @@ export function createGate() {
   function quiet(signal) {
     return new Promise((resolve, reject) => {
       waiting.push(resolve);
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
   }
 }

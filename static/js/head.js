@@ -3,6 +3,7 @@ import { wasAborted } from "./api.js";
 import { grainOf } from "./bins.js";
 import { h } from "./dom.js";
 import { walkHead } from "./headkeys.js";
+import { sinksIn } from "./lens.js";
 import { drawOverlay } from "./overlay.js";
 import { boundsAt, makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
@@ -99,10 +100,16 @@ export function createHead(root, store, session, onProblem) {
   const isWanted = (view, analysis) =>
     store.get().analysis === analysis && drawingKey(viewOf(store.get())) === drawingKey(view);
 
+  /** Another view may have taken the middle: then the picture is made for those beside it, and drawn when the heatmap is back. */
+  const isOpen = () => store.get().view === "heatmap";
+
   async function put(block, view) {
     const state = store.get();
+    const picture = makePicture(block, state.analysis, view, {
+      scale: state.scale, sinks: view.sinks, between: state.weights.lens.between, colours: palette(state.theme),
+    });
     [drawn, of] = [view, state.analysis];
-    const picture = makePicture(block, state.analysis, view, { ...state, colours: palette(state.theme) });
+    if (!isOpen()) return picture;
     await plot.draw(picture, tokensOf(state), state.zoom);
     return picture;
   }
@@ -111,10 +118,15 @@ export function createHead(root, store, session, onProblem) {
   async function paint(block, view, analysis) {
     if (!isWanted(view, analysis)) return;
     const picture = await put(block, view);
-    await painted();
-    lap("first-picture", "head-switch");
-    end("head-switch");
-    if (store.get().analysis !== analysis || plot.picture() !== picture) return;
+    if (isOpen()) {
+      await painted();
+      lap("first-picture", "head-switch");
+      end("head-switch");
+      if (plot.picture() !== picture) return;
+    } else {
+      store.set({ painted: { view, analysis, pictures: [picture], grain: grainOf([picture.block]) } });
+    }
+    if (store.get().analysis !== analysis) return;
     onProblem(null);
     store.set({ shown: { view, picture, analysis } });
     mark();
@@ -123,7 +135,7 @@ export function createHead(root, store, session, onProblem) {
 
   /** Of a long text the head's thumbnail in its place, and what is in sight of it, until the whole is there. */
   async function rough(view, { weights, phase }) {
-    const block = phase === "working" ? null : weights.coarse(view);
+    const block = phase === "working" || !isOpen() ? null : weights.coarse(view);
     if (!block) return false;
     await put(block, view);
     follow();
@@ -135,13 +147,13 @@ export function createHead(root, store, session, onProblem) {
   /** Asks for the parts in sight. */
   function follow() {
     const geometry = plot.geometry();
-    if (drawn && geometry && isWanted(drawn, of)) tiles.follow(drawn, geometry);
+    if (isOpen() && drawn && geometry && isWanted(drawn, of)) tiles.follow(drawn, geometry);
   }
 
   function mark() {
     const { painted: now, hoverCell, analysis, sinkShares, query, key } = store.get();
     const geometry = plot.geometry();
-    if (now?.analysis !== analysis || !geometry) return;
+    if (now?.analysis !== analysis || !geometry || !isOpen()) return;
     drawOverlay(overlay, geometry, plot.picture(), {
       locked: { queries: [query, query + 1], keys: [key, key + 1] },
       hovered: hoverCell && boundsAt(plot.pictures(), hoverCell),
@@ -218,9 +230,9 @@ export function createHead(root, store, session, onProblem) {
   store.on(["phase", "layer", "head", "show", "hoverHead", "pool", "sinks"], (state) => {
     if (state.analysis && state.phase !== "working" && aimOf(state) !== aim) redraw();
   });
-  store.on(["scale", "theme"], ({ shown }) => shown && redraw());
+  store.on(["scale", "theme", "view"], ({ shown }) => shown && redraw());
   store.on(["lang"], () => plot.relabel().then(mark));
-  store.on(["zoom"], ({ zoom, analysis }) => of === analysis && plot.zoomTo(zoom));
+  store.on(["zoom"], ({ zoom, analysis }) => isOpen() && of === analysis && plot.zoomTo(zoom));
   store.on(["hoverCell"], mark);
   store.on(["shown"], ({ shown, sinkShares, phase }) => {
     if (phase === "ready" && shown && !tellsOf(sinkShares, shown)) sharesSoon(shown.view);
@@ -228,7 +240,7 @@ export function createHead(root, store, session, onProblem) {
   store.on(["query", "key"], ({ shown }) => {
     if (shown) mark();
   });
-  new ResizeObserver(() => plot.resize()).observe(root);
+  new ResizeObserver(() => isOpen() && plot.resize()).observe(root);
 
   session.onAnalysis(async () => {
     const shares = askShares(viewOf(store.get()));
@@ -247,8 +259,9 @@ export function createHead(root, store, session, onProblem) {
 }
 
 /** What the middle shows: a hovered head before the selected one. */
-export function viewOf({ stack, layer, head, show, hoverHead, pool, sinks }) {
-  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks };
+export function viewOf(state) {
+  const { stack, layer, head, show, hoverHead, pool } = state;
+  return { stack, show, layer: hoverHead?.layer ?? layer, head: hoverHead?.head ?? head, pool, sinks: sinksIn(state) };
 }
 
 /** What of a view is drawn, as a key. */

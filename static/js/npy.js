@@ -1,8 +1,8 @@
 /** Reads the .npy format (version 1 and 2, C order) into a typed array. */
 
-const KINDS = { "|u1": Uint8Array, "<f4": Float32Array };
+const KINDS = { "|u1": Uint8Array, "|i1": Int8Array, "<f4": Float32Array };
 
-/** @returns {{data: Uint8Array|Float32Array, shape: number[]}} */
+/** @returns {{data: Uint8Array|Int8Array|Float32Array, shape: number[]}} */
 export function parseNpy(buffer) {
   const view = new DataView(buffer);
   const major = view.getUint8(6);

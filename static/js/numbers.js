@@ -8,7 +8,7 @@ import { settle } from "./timing.js";
 import { viewKey } from "./weights.js";
 
 const REST_MS = 120;
-const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "lang"];
+const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "order", "sort", "lang"];
 
 /**
  * @param {{picture: string, after: string, title: Function, words: Function, axes: string[], most: number[],
@@ -16,7 +16,9 @@ const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show"
  *   `picture` and `after` are ids: of what is described, and of what this stands under;
  *   `words(state)` promises a text; `extent(state)` and `selected(state)` give [row, column] of the whole table and of
  *   the selection in it (a column of null: the row is selected); `most` is the size of a window, `axes` names its sides;
- *   `table(state, rows, columns)` promises {caption, corner, columns: names, rows: [name, ...texts]} of [start, stop)
+ *   `table(state, rows, columns)` promises {caption, corner, columns: names, rows: [name, ...texts]} of [start, stop);
+ *   `follows` are more fields of the store that change any of this
+ * @returns {() => void}  ends it
  */
 export function createNumbers(store, of) {
   const id = `${of.picture}-words`;
@@ -71,8 +73,9 @@ export function createNumbers(store, of) {
     refresh();
   }
 
+  refresh();
   details.addEventListener("toggle", refresh);
-  store.on(FOLLOWED, (_, how, changed) => {
+  return store.on([...FOLLOWED, ...of.follows ?? []], (_, how, changed) => {
     if (["query", "key", "layer", "head", "analysis"].some((name) => changed.has(name))) origin = null;
     refresh();
   });

@@ -2,6 +2,7 @@
 import { fitCanvas } from "./dom.js";
 import { css } from "./colour.js";
 import { FONT } from "./plot.js";
+import { drawSegments } from "./segments.js";
 import { labelOf } from "./ticks.js";
 import { wordSpan } from "./tokens.js";
 
@@ -17,6 +18,7 @@ export function drawOverlay(canvas, geometry, picture, { locked, hovered, shares
   const box = boxes(geometry);
   const { accent, ink, muted } = picture.colours;
 
+  drawSegments(context, geometry, tokens, picture.colours, FONT);
   context.save();
   context.beginPath();
   context.rect(margin.l - 2, margin.t - 2, inner.width + 4, inner.height + 4);

@@ -1,9 +1,11 @@
 /** All heads at once, from one small answer of bytes. */
-import { pixelTable } from "./colour.js";
+import { pixel, pixelTable } from "./colour.js";
 import { createHeadGrid } from "./headgrid.js";
 import { palette } from "./theme.js";
 import { edges } from "./bins.js";
-import { isSink, keysOf } from "./tokens.js";
+import { isHiding, isOff, sinksIn } from "./lens.js";
+import { keysOf } from "./tokens.js";
+import { orderIn } from "./sorting.js";
 import { each } from "./timing.js";
 import { t } from "./i18n.js";
 
@@ -15,7 +17,8 @@ export function createOverview(root, store, session) {
   let thumbnails = null;
 
   const grid = createHeadGrid(root, store, {
-    label: () => t("overview.label"),
+    label: () => (orderIn(store.get()) ? t("sort.label", t(`sort.${store.get().sort}`)) : t("overview.label")),
+    orderIn,
     cellHeight: (width, rows) => (rows > 12 ? Math.min(width, 30) : width),
     paintCell(context, row, head, x, y, width, height) {
       if (!isCurrent()) return;
@@ -47,37 +50,43 @@ export function createOverview(root, store, session) {
   const soon = each(STEP_MS, paint);
 
   session.onAnalysis(draw);
-  store.on(["theme", "sinks"], paint);
+  store.on(["theme", "sinks", "order", "sort"], paint);
 }
 
 /** One small canvas per head; all share one scale, so that a faint head looks faint. */
-function thumbnailsOf({ data, shape, meta }, { analysis, stack, theme, sinks }) {
+function thumbnailsOf({ data, shape, meta }, state) {
+  const { analysis, stack, theme } = state;
+  const sinks = sinksIn(state);
   const [layers, heads, rows, columns] = shape;
-  const off = sinks === "off" ? sinkColumns(meta, keysOf(analysis, stack), stack, columns) : new Uint8Array(columns);
-  const { accentRamp, sinkRamp } = palette(theme);
+  const off = columnsOff(meta, keysOf(analysis, stack), columns, (key) => isOff(sinks, key, stack));
+  const { accentRamp, sinkRamp, surface, dots } = palette(theme);
+  const hidden = isHiding(sinks) && [pixel(surface), pixel(dots)];
   return Array.from({ length: layers }, (_, row) => Array.from({ length: heads }, (_, head) => {
     const start = (row * heads + head) * rows * columns;
     const quantum = meta.scale[row][head];
     return thumbnail(data.subarray(start, start + rows * columns), rows, off,
-      pixelTable(accentRamp, SCALE, quantum, 1), pixelTable(sinkRamp, SCALE, quantum, 1));
+      pixelTable(accentRamp, SCALE, quantum, 1), pixelTable(sinkRamp, SCALE, quantum, 1), hidden);
   }));
 }
 
-/** Columns that hold nothing but sinks; in a bin of many tokens one sink does not hide the rest. */
-function sinkColumns(meta, keys, stack, columns) {
+/** Columns that hold nothing but such keys; in a bin of many tokens one sink does not hide the rest. */
+function columnsOff(meta, keys, columns, isOne) {
   const bins = edges(meta.key_bins, columns);
   return Uint8Array.from({ length: columns }, (_, column) =>
-    Number(keys.slice(bins[column], bins[column + 1]).every((token) => isSink(token, stack))));
+    Number(keys.slice(bins[column], bins[column + 1]).every(isOne)));
 }
 
-function thumbnail(bytes, rows, off, table, sinkTable) {
+/** `hidden` are the two colours of the dots of hidden keys, or false where none is. */
+function thumbnail(bytes, rows, off, table, sinkTable, hidden) {
   const columns = off.length;
   const canvas = new OffscreenCanvas(columns, rows);
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
   for (let at = 0; at < bytes.length; at += 1) {
-    pixels[at] = (off[at % columns] ? sinkTable : table)[bytes[at]];
+    const column = at % columns;
+    pixels[at] = off[column] && hidden
+      ? hidden[(column + Math.floor(at / columns)) % 2] : (off[column] ? sinkTable : table)[bytes[at]];
   }
   context.putImageData(image, 0, 0);
   return canvas;

@@ -1,6 +1,7 @@
 /** Paints a window of a head into device pixels; where cells are smaller, their maximum. */
 import { binOf } from "./bins.js";
 import { css } from "./colour.js";
+import { isHiding } from "./lens.js";
 
 const buffers = { canvas: document.createElement("canvas"), image: null };
 const THINNEST_SINK = 2;
@@ -10,7 +11,7 @@ const THINNEST_SINK = 2;
  * @param {object[]} pictures  the whole head first; those that follow, parts of it, lie on top
  * @param {{x: [number, number], y: [number, number]}} range  of the axes, token i lies at i ± 0.5
  * @param {{width: number, height: number}} box  CSS pixels
- * @param {boolean} cells  false leaves the cells to someone else and paints only hatch and mask
+ * @param {boolean} cells  false leaves the cells to someone else and paints only what is masked, outside or hatched
  */
 export function paintHead(context, pictures, range, box, cells) {
   context.clearRect(0, 0, box.width, box.height);
@@ -25,7 +26,7 @@ export function paintHead(context, pictures, range, box, cells) {
   buffers.canvas.getContext("2d").putImageData(buffers.image, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(buffers.canvas, 0, 0, box.width, box.height);
-  hatchSinks(context, pictures[0], range, box);
+  markSinks(context, pictures[0], range, box);
 }
 
 function paintPicture(pixels, width, height, picture, range, cells) {
@@ -42,12 +43,15 @@ function paintPicture(pixels, width, height, picture, range, cells) {
 }
 
 function paintLine(pixels, line, picture, x, firstRow, lastRow, cells) {
-  const { block: { bytes, columns }, table, sinkColumns, spans, masked } = picture;
+  const { block: { bytes, columns }, table, sinkColumns, spans, masked, inside, outside } = picture;
   const [left, right] = [spans[2 * firstRow], spans[2 * lastRow + 1]];
+  const [from, to] = lastRow < inside.rows[0] || firstRow > inside.rows[1] ? [columns, -1] : inside.columns;
   for (let px = x.start; px < x.stop; px += 1) {
     const [first, last] = [x.first[px], x.last[px]];
     if (last < left || first > right) {
       pixels[line + px] = masked;
+    } else if (last < from || first > to) {
+      pixels[line + px] = outside;
     } else if (!cells || sinkColumns[first]) {
       pixels[line + px] = 0;
     } else {
@@ -77,23 +81,33 @@ function binsUnder([from, to], pixels, bins) {
   return { start, stop, first, last };
 }
 
-function hatchSinks(context, { sinks, colours }, { x, y }, box) {
+function markSinks(context, picture, { x, y }, box) {
+  const { sinks } = picture;
   const [across, down] = [box.width / (x[1] - x[0]), box.height / (y[1] - y[0])];
-  const hatch = sinks.length && hatchPattern(context, colours);
+  const pattern = sinks.length && sinkPattern(context, picture);
   for (const { key, queries: [first, last] } of sinks) {
     const width = Math.max(across, THINNEST_SINK);
     const strip = [(key - 0.5 - x[0]) * across, (first - 0.5 - y[0]) * down, width, (last - first + 1) * down];
     if (across >= THINNEST_SINK) context.clearRect(...strip); // else it lies over the keys beside it
-    context.fillStyle = hatch;
+    context.fillStyle = pattern;
     context.fillRect(...strip);
   }
 }
 
-/** Thin diagonal lines: colour alone never says "not on the scale". */
-export function hatchPattern(context, colours) {
+/** What sinks look like: colour alone never says "not on the scale" or "hidden". */
+export const sinkPattern = (context, { reading, colours }) => repeated(context, isHiding(reading) ? dot : hatch, colours);
+
+export const hatchPattern = (context, colours) => repeated(context, hatch, colours);
+
+function repeated(context, drawOn, colours) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 6;
-  const pen = tile.getContext("2d");
+  drawOn(tile.getContext("2d"), colours);
+  return context.createPattern(tile, "repeat");
+}
+
+/** Thin diagonal lines. */
+function hatch(pen, colours) {
   pen.strokeStyle = css(colours.hatch);
   pen.lineWidth = 1.4;
   pen.beginPath();
@@ -102,5 +116,11 @@ export function hatchPattern(context, colours) {
     pen.lineTo(shift + 6, 0);
   }
   pen.stroke();
-  return context.createPattern(tile, "repeat");
+}
+
+/** Dots: as little as can be seen. */
+function dot(pen, colours) {
+  pen.fillStyle = css(colours.dots);
+  pen.fillRect(0, 0, 1.5, 1.5);
+  pen.fillRect(3, 3, 1.5, 1.5);
 }

@@ -2,6 +2,7 @@
 import { colourAt, css, place } from "./colour.js";
 import { byId, h, refill } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
+import { isGone } from "./lens.js";
 import { palette } from "./theme.js";
 import { bareText, formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { t } from "./i18n.js";
@@ -29,11 +30,13 @@ export function createPairGrid(root, store, session) {
     return t("pair.title", bareText(queriesOf(analysis, stack)[query]), bareText(keysOf(analysis, stack)[key]));
   };
 
+  const isHidden = ({ analysis, weights, stack, key }) => isGone(weights.lens.sinks, keysOf(analysis, stack)[key], stack);
+
   async function draw() {
     const { analysis, weights, stack, query, key } = store.get();
     const values = await weights.pair(stack, query, key);
     const { layers } = stackOf(analysis, stack);
-    const found = { analysis, stack, query, key, values, heads: values.length / layers.length, top: Math.max(...values) };
+    const found = { analysis, weights, stack, query, key, values, heads: values.length / layers.length, top: Math.max(...values) };
     if (!isOfSelected(found, store.get())) return;
     shown = found;
     paint();
@@ -42,14 +45,15 @@ export function createPairGrid(root, store, session) {
   function paint() {
     if (!shown) return;
     byId("pair-title").textContent = title();
-    byId("pair-scale").textContent = t("pair.scale", formatWeight(shown.top, 3));
+    byId("pair-scale").textContent = isHidden(shown) ? t("pair.hidden") : t("pair.scale", formatWeight(shown.top, 3));
     grid.draw();
     list();
   }
 
   function list() {
     const { layers } = stackOf(shown.analysis, shown.stack);
-    const order = Array.from(shown.values.keys()).sort((a, b) => shown.values[b] - shown.values[a]);
+    const order = Array.from(shown.values.keys()).filter((at) => shown.values[at] > 0)
+      .sort((a, b) => shown.values[b] - shown.values[a]);
     refill(byId("pair-list"), ...order.slice(0, LISTED).map((at, rank) => {
       const place_ = { layer: layers[Math.floor(at / shown.heads)].index, head: at % shown.heads };
       return h("li", {}, h("button", {

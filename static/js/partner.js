@@ -1,4 +1,5 @@
 /** The token that one token makes the strongest pair with. */
+import { sinksIn } from "./lens.js";
 import { isSink, keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
 
 /**
@@ -13,7 +14,7 @@ export async function strongestPair(index, as, { weights, analysis, stack, layer
   const [others, values, [first, last]] = as === "query"
     ? [keys, await weights.row(view, index), keySpan(layerOf(analysis, view), index, keys.length)]
     : [queries, await weights.column(view, index), querySpan(layerOf(analysis, view), index, queries.length)];
-  const off = (i) => sinks === "off" && isSink(others[i], stack);
+  const off = (i) => sinksIn({ sinks, weights }) === "off" && isSink(others[i], stack);
   let best = first;
   for (let i = first + 1; i <= last; i += 1) {
     if (off(best) === off(i) ? values[i] > values[best] : off(best)) best = i;

@@ -1,4 +1,5 @@
 /** The state of the page in the URL fragment, so that text never reaches a server's log. */
+import { VIEWS } from "./stage.js";
 import { settle } from "./timing.js";
 
 /** Longer texts are deflated; a longer fragment is not written and the page offers a file. */
@@ -9,13 +10,28 @@ const KEPT = "headscope:text";
 const MOST_BYTES = 16_000_000;
 
 const NUMBERS = ["layer", "head", "query", "key"];
-const DEFAULTS = { show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null };
+const DEFAULTS = {
+  view: "heatmap", show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, unit: "token",
+  keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
+  lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto",
+};
+const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
 const ZOOM = /^\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?,\d{1,7}(\.\d+)?:\d{1,7}(\.\d+)?$/;
+const PATTERNS = {
+  zoom: ZOOM, querySet: RANGES, keySet: RANGES, keep: /^(top:[1-9]\d{0,3}|(min|mass):(1|(?!0?\.0+$)0?\.\d{1,6}))$/, between: /^[ab][ab]$/,
+  against: /^\{.{1,8000}\}$/s, lineHeads: /^\d{1,4}(,\d{1,4}){0,255}$/,
+};
 const CHOICES = {
+  view: ["heatmap", ...Object.keys(VIEWS)],
+  unit: ["token", "word"],
+  sort: ["entropy", "distance", "sinks", "pair"],
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
-  sinks: ["off", "shown"],
+  sinks: ["off", "shown", "hidden", "renormalised"],
   pool: ["max", "mean"],
+  lineQueries: ["one", "all"],
+  lineMass: ["0.5", "0.7", "0.9", "1"],
+  lineLayout: ["auto", "vertical", "horizontal"],
 };
 const FIELDS = ["stack", ...NUMBERS, ...Object.keys(DEFAULTS)];
 
@@ -41,7 +57,9 @@ export function understand(fields) {
   for (const [name, choices] of Object.entries(CHOICES)) {
     if (choices.includes(fields[name])) selection[name] = fields[name];
   }
-  if (ZOOM.test(fields.zoom)) selection.zoom = fields.zoom;
+  for (const [name, pattern] of Object.entries(PATTERNS)) {
+    if (pattern.test(fields[name] ?? "")) selection[name] = fields[name];
+  }
   const request = {
     model: fields.model,
     text: fields.text,
@@ -105,6 +123,7 @@ export function followHistory(store, { open, onTooLong, onUnreadable }) {
       flush();
       write(fields, "push");
     } else if (changed.has("analysis")) {
+      pending = null;
       write(fields, "replace");
     } else {
       pending = fields;

@@ -1,33 +1,50 @@
-/** A head as it is drawn: bytes, their colours, which columns are off the scale, what is masked. */
+/** A head as it is drawn: bytes, their colours, which columns are off the scale or hidden, what is masked. */
 import { binOf, cellBounds, holds } from "./bins.js";
 import { pixel, pixelTable } from "./colour.js";
-import { isSink, keysOf, keySpan, layerOf, queriesOf, querySpan } from "./tokens.js";
+import { isHiding, isOff } from "./lens.js";
+import { keysOf, keySpan, layerOf, queriesOf, querySpan, spanOf } from "./tokens.js";
 
 /**
+ * @param {string|null} [between]  the texts that are left in sight
  * @param {number} [top]  of the scale; else the largest weight of the block that is on it
  * @returns {{block: object, top: number, table: Uint32Array, sinkColumns: Uint8Array, sinks: object[],
- *   spans: Int32Array, scale: string, ramp: number[][], masked: number}}
- * `spans` holds the first and last visible column of each row, `sinks` the keys off the scale with the
- * queries that see them.
+ *   spans: Int32Array, inside: object, scale: string, reading: string, ramp: number[][], masked: number, outside: number}}
+ * `spans` holds the first and last visible column of each row, `sinks` the keys off the scale or hidden, with
+ * the queries that see them; `reading` says which of the two they are; `inside` holds the first and last row and
+ * column of the texts that are left in sight.
  */
-export function makePicture(block, analysis, view, { scale, sinks, colours }, top = null) {
-  const keys = keysOf(analysis, view.stack);
+export function makePicture(block, analysis, view, { scale, sinks, between = null, colours }, top = null) {
+  const [queries, keys] = [queriesOf(analysis, view.stack), keysOf(analysis, view.stack)];
+  const [asking, asked] = [spanOf(queries, between?.[0]), spanOf(keys, between?.[1])];
   const layer = layerOf(analysis, view);
-  const off = sinks === "off" ? keys.filter((token) => isSink(token, view.stack)).map(({ index }) => index) : [];
+  const off = keys.filter((token) => isOff(sinks, token, view.stack)).map(({ index }) => index);
   const sinkColumns = offColumns(block, new Set(off));
   top ??= block.quantum * (largest(block, sinkColumns) / 255) ** 2;
   return {
     block,
     top,
     scale,
+    reading: sinks,
     sinkColumns,
-    sinks: off.map((key) => ({ key, queries: querySpan(layer, key, queriesOf(analysis, view.stack).length) })),
+    sinks: off.filter((key) => key >= asked[0] && key < asked[1])
+      .map((key) => ({ key, queries: both(querySpan(layer, key, queries.length), [asking[0], asking[1] - 1]) }))
+      .filter(({ queries: [first, last] }) => first <= last),
     spans: visibleSpans(block, layer, keys.length),
+    inside: { rows: binsOver(block.rowBins, asking), columns: binsOver(block.columnBins, asked) },
     ramp: colours.accentRamp,
     table: pixelTable(colours.accentRamp, scale, block.quantum, top),
     masked: pixel(colours.masked),
+    outside: pixel(colours.outside),
     colours,
   };
+}
+
+const both = (one, other) => [Math.max(one[0], other[0]), Math.min(one[1], other[1])];
+
+/** First and last bin that hold any of the tokens [start, stop). */
+function binsOver(bins, [start, stop]) {
+  const first = start >= bins.at(-1) ? bins.length - 1 : binOf(bins, start);
+  return [first, stop <= bins[0] ? -1 : binOf(bins, stop - 1)];
 }
 
 /** Columns that hold nothing but sinks. Where others share a bin with one, its own weight is left out. */
@@ -69,6 +86,13 @@ export const drawnWeight = ({ block }, row, column) =>
 
 export const isMasked = ({ spans }, row, column) =>
   column < spans[2 * row] || column > spans[2 * row + 1];
+
+/** Whether a filter between texts leaves nothing of a cell. */
+export const isOutside = ({ inside: { rows, columns } }, row, column) =>
+  row < rows[0] || row > rows[1] || column < columns[0] || column > columns[1];
+
+/** Whether a cell is of a key that was taken out: its 0 is no weight of the model. */
+export const isHidden = ({ sinkColumns, reading }, column) => Boolean(sinkColumns[column]) && isHiding(reading);
 
 /** The finest of these pictures, the whole head first, that holds a pair of tokens. */
 export const finest = (pictures, place) => pictures.findLast(({ block }) => holds(block, place));

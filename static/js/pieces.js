@@ -8,17 +8,20 @@ const SPELLED = /<U\+[0-9A-F]{4,6}>/;
 
 export const isPart = ({ text }) => PART.test(text);
 
-/** `words` has an element for every token, `nodes` what each adds to the text. */
-export function writePieces(tokens) {
+/** `words` has an element for every token, `nodes` what each adds to the text; `names` has the text that begins at a token. */
+export function writePieces(tokens, names) {
   const read = tokens.map((token, i) => readToken(token, tokens[i - 1]));
   const words = read.map((each, i) => wordOf(each, read[i - 1], read[i + 1]));
   const nodes = read.map(({ token, joined, part, text }, i) => {
     if (part && part.number > 1) return []; // stands at its character
     const node = part ? character(text, words.slice(i, i + part.count)) : words[i];
-    return [joined ? "" : " ", node, token.text.includes("↵") ? h("br") : ""];
+    return [...begun(names.get(token.index)), joined ? "" : " ", node, token.text.includes("↵") ? h("br") : ""];
   });
   return { words, nodes };
 }
+
+/** A second text begins on a new line. */
+const begun = (name) => (name ? [name === "A" ? "" : h("br"), h("span", { class: "text-name", "aria-hidden": "true" }, name)] : []);
 
 function readToken(token, before) {
   const joined = Boolean(before) && token.segment === before.segment && !token.special && !before.special

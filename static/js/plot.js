@@ -6,10 +6,11 @@
 import { fitCanvas, h } from "./dom.js";
 import { css, place } from "./colour.js";
 import { paintHead } from "./paint.js";
-import { drawnWeight, isMasked } from "./picture.js";
+import { drawnWeight, isMasked, isOutside } from "./picture.js";
 import { problem } from "./problems.js";
+import { SEGMENT_BAND } from "./segments.js";
 import { labelOf, ticks } from "./ticks.js";
-import { escapeLabel } from "./tokens.js";
+import { escapeLabel, segmentsOf } from "./tokens.js";
 import {
   centred, clamped, focused, isWhole, panned, pinched, revealing, spelled, unspelled, wholeOf, zoomed, zoomedAt,
 } from "./viewport.js";
@@ -102,7 +103,7 @@ export function createPlot(root, { partsOf, onPaint }) {
     const { block, sinkColumns, scale, top, ramp } = picture;
     const z = Array.from({ length: block.rows }, (_, row) =>
       Array.from({ length: block.columns }, (_, column) =>
-        (sinkColumns[column] || isMasked(picture, row, column)
+        (sinkColumns[column] || isMasked(picture, row, column) || isOutside(picture, row, column)
           ? null : place(scale, drawnWeight(picture, row, column), top))));
     const gap = Math.max(block.rows, block.columns) <= GAPS_UP_TO ? 1 : 0;
     return [{
@@ -135,7 +136,7 @@ export function createPlot(root, { partsOf, onPaint }) {
       yaxis: { ...axis(frame.tokens.queries.length), range: [view.y[1], view.y[0]], ...rowTicks(view.y) },
       annotations: [
         title(t("head.queryAxis"), { x: 0, xshift: 14 - frame.margin.l, y: 0.5, textangle: -90, xanchor: "center" }),
-        title(t("head.keyAxis"), { x: 0.5, y: 0, yshift: -22, yanchor: "bottom" }),
+        title(t("head.keyAxis"), { x: 0.5, y: 0, yshift: 4 - frame.margin.b, yanchor: "bottom" }),
       ],
     };
   }
@@ -292,7 +293,9 @@ function measureFrame(root, { queries, keys }) {
   const angle = columns > 20 || (width - left) / columns < 26 ? -90 : -40;
   const above = Math.ceil(angle === -90 ? across + 6 : across * 0.65 + 14) + SHARE_BAND;
   const overhang = angle === -90 ? 8 : Math.min(60, Math.ceil(across * 0.77));
-  const margin = { l: left, t: above, r: Math.max(10, overhang - Math.floor((width - left) / columns / 2)), b: 26 };
+  const beside = Math.max(10, overhang - Math.floor((width - left) / columns / 2));
+  const [right, below] = [queries, keys].map((tokens) => (segmentsOf(tokens).length ? SEGMENT_BAND : 0));
+  const margin = { l: left, t: above, r: Math.max(beside, right), b: 26 + below };
   const innerWidth = Math.max(80, width - margin.l - margin.r);
   const innerHeight = Math.round(Math.min(innerWidth, Math.max(180, rows * 28), 620));
   return {

@@ -44,7 +44,7 @@ export function createProgress(store, source, onModel) {
 
   store.on(["phase", "run"], (state) => {
     bar.hidden = true;
-    if (state.phase === "working") watch(state);
+    if (state.phase === "working" && state.run) watch(state);
   });
 }
 

@@ -1,8 +1,10 @@
 /** One line above the cells: "are 6 → keys 2  0.7878  largest of its row, 1st of 72 heads". */
 import { h } from "./dom.js";
+import { filterWords, goneWords } from "./filters.js";
 import { t } from "./i18n.js";
+import { isHiding } from "./lens.js";
 import { rankOf } from "./pairgrid.js";
-import { drawnWeight, finest, isMasked } from "./picture.js";
+import { drawnWeight, finest, isHidden, isMasked, isOutside } from "./picture.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { binOf, cellBounds } from "./bins.js";
@@ -12,9 +14,9 @@ const REST_MS = 30;
 const MANY = 4096;
 
 export function createReadout(root, store) {
-  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank"].map((name) => [name, h("span", { class: name })]));
+  const parts = Object.fromEntries(["of", "query", "key", "weight", "rank", "reading"].map((name) => [name, h("span", { class: name })]));
   root.replaceChildren(parts.of, parts.query, h("span", { class: "arrow", "aria-hidden": "true" }, "→"), parts.key,
-    parts.weight, parts.rank);
+    parts.weight, parts.rank, parts.reading);
   root.classList.add("empty");
   let current = null;
 
@@ -27,9 +29,13 @@ export function createReadout(root, store) {
     parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
     parts.query.replaceChildren(...named(queriesOf(state.analysis, state.stack), queries));
     parts.key.replaceChildren(...named(keysOf(state.analysis, state.stack), keys));
-    if (isMasked(picture, row, column)) {
+    const { reading } = picture;
+    parts.reading.textContent = isHiding(reading) ? t(`reading.${reading}`) : "";
+    root.classList.toggle("read", isHiding(reading));
+    const nothing = whyNothing(state.weights.lens, picture, row, column);
+    if (nothing) {
       parts.weight.textContent = "";
-      parts.rank.textContent = t("readout.masked");
+      parts.rank.textContent = nothing;
       return;
     }
     root.dataset.exact = "false";
@@ -53,7 +59,7 @@ export function createReadout(root, store) {
       parts.weight.textContent = formatWeight(found.weight);
       root.dataset.exact = "true";
       parts.rank.textContent = found.note;
-      if (place.view.show !== "head" || place.pooled) return;
+      if (place.view.show !== "head" || place.pooled || found.gone) return;
       const values = await weights.pair(place.view.stack, found.query, found.key);
       if (current !== place) return;
       parts.rank.textContent = [found.note,
@@ -66,6 +72,13 @@ export function createReadout(root, store) {
   store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
     root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
   store.on(["painted", "hoverCell", "query", "key", "lang"], show);
+}
+
+/** Why a cell has no weight to tell. */
+function whyNothing({ between }, picture, row, column) {
+  if (isMasked(picture, row, column)) return t("readout.masked");
+  if (isHidden(picture, column)) return t("readout.hidden");
+  return isOutside(picture, row, column) ? filterWords({ between }) : "";
 }
 
 function placeOf({ painted: { view, pictures }, hoverCell, query, key }) {
@@ -94,7 +107,8 @@ function exactOf(weights, place) {
 
 async function cellOfRow(weights, { view, queries: [query], keys: [key] }) {
   const row = await weights.row(view, query);
-  return { weight: row[key], query, key, note: t("readout.rowRank", rankOf(row, row[key])) };
+  const gone = row[key] === 0 && goneWords(weights.lens);
+  return { weight: row[key], query, key, gone, note: gone || t("readout.rowRank", rankOf(row, row[key])) };
 }
 
 async function largestOfBin(weights, { view, queries, keys, cells }) {

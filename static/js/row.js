@@ -1,11 +1,13 @@
 /** One row: where the locked query looks, over the running text, and who looks at it. */
 import { byId, h, refill } from "./dom.js";
 import { colourAt, css, inkOn, place } from "./colour.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
+import { isHiding, isOff } from "./lens.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, isSink, keysOf, queriesOf, textOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
 import { strongestPair } from "./partner.js";
@@ -70,23 +72,28 @@ export function createRow(store, session) {
   }));
 
   function paint(row, column, view) {
-    const { query, analysis, stack, sinks, theme, scale, key } = store.get();
+    const { query, analysis, weights, stack, theme, scale, key } = store.get();
+    const { sinks } = view;
     const keys = keysOf(analysis, stack);
-    const off = (index) => sinks === "off" && isSink(keys[index], stack);
+    const off = (index) => isOff(sinks, keys[index], stack);
     const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
     const { accentRamp } = palette(theme);
     sentence.shade({
       query,
       key,
-      hatched: (index) => off(index),
+      mark: (index) => (off(index) ? isHiding(sinks) ? "gone" : "off" : null),
       colour: (index) => (off(index) ? null : rampColour(accentRamp, place(scale, row[index], top))),
     });
     bars(byId("row-bars"), topOf(row, TOP_KEYS), {
       values: row, top, tokens: keys, off, exact: column !== null, marked: key,
       pick: (index) => store.set({ key: index }, { history: "push" }),
     });
-    byId("row-note").textContent = restOf(row, view.show);
-    if (column) looked(column, queriesOf(analysis, stack), top);
+    byId("row-note").textContent = [
+      restOf(row, view.show, weights.lens), leftOf(row, view.show, weights.lens), isHiding(sinks) && t(`reading.${sinks}`),
+    ].filter(Boolean).join(t("comma"));
+    if (!column) return;
+    looked(column, queriesOf(analysis, stack), top);
+    byId("column-note").textContent = t(isHiding(sinks) && off(query) ? "column.hidden" : "row.columns");
   }
 
   /** Both directions share one scale, so that their bars can be compared. */
@@ -96,7 +103,6 @@ export function createRow(store, session) {
       values: column, top, tokens, off: () => false, exact: true, marked: null,
       pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),
     });
-    byId("column-note").textContent = t("row.columns");
   }
 
   session.onAnalysis(async () => {
@@ -124,16 +130,26 @@ function drawnRow({ bytes, columns, quantum, rowBins }, query) {
 }
 
 /** What the keys that are not listed have; the mask forbids those without any weight. */
-function restOf(row, show) {
+function restOf(row, show, lens) {
   if (show === "max") return t("row.maxima");
   const shown = topOf(row, TOP_KEYS);
+  if (!shown.length) return t(filterWords(lens) ? "filter.nothing" : "row.hidden");
   const rest = row.reduce((count, weight) => count + (weight > 0), 0) - shown.length;
   if (rest < 1) return "";
-  const sum = row.reduce((total, weight) => total + weight, 0) - shown.reduce((total, i) => total + row[i], 0);
+  const sum = sumOf(row) - sumOf(shown.map((i) => row[i]));
   return t("row.andMore", rest, (Math.max(0, sum) * 100).toFixed(1));
 }
 
+const sumOf = (row) => row.reduce((total, weight) => total + weight, 0);
+
+/** How much of a row the filters leave. */
+const leftOf = (row, show, lens) => (show !== "max" && filterWords(lens) ? t("filter.leftOfRow", (100 * sumOf(row)).toFixed(1)) : "");
+
 function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
+  if (!order.length) {
+    refill(list, h("li", { class: "quiet" }, t("filter.nothing")));
+    return;
+  }
   refill(list, ...order.map((index) => h("li", {}, h("button", {
     type: "button", class: "bar-row", "data-i": index, "aria-current": String(index === marked), onclick: () => pick(index),
   },

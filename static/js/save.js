@@ -1,15 +1,13 @@
-/** Copy link, and Save: a picture of the head, and its weights straight from the API. */
+/** Copy link, and Save: what is on screen as a picture, a figure, weights, a page, or code that gives it. */
 import { byId, h } from "./dom.js";
-import { barWords } from "./controls.js";
-import { colourAt, css } from "./colour.js";
-import { t } from "./i18n.js";
-import { paintHead } from "./paint.js";
+import { extend, t } from "./i18n.js";
+import { figured, onScreen } from "./onscreen.js";
 import { describe } from "./permalink.js";
-import { problem } from "./problems.js";
 
-const SHARPNESS = 2;
-const TITLE_BAND = 34;
-const BAR_BAND = 40;
+extend({ en, zh });
+
+const FLASH_MS = 1500;
+const CODE = ["python", "http", "curl"];
 
 export function createSave(store, plot, say, onProblem) {
   byId("copy-link").addEventListener("click", async () => {
@@ -17,11 +15,24 @@ export function createSave(store, plot, say, onProblem) {
     say(t("save.copied"));
   });
   const as = createSaveMenu(onProblem);
+  const saveAs = (id, fetched) => as(`save-${id}`, async () => {
+    const state = store.get();
+    download(await fetched(state), nameOf(state, id));
+  });
+
   as("save-png", () => savePicture(plot, store));
-  for (const format of ["csv", "json"]) {
-    as(`save-${format}`, async () => {
-      const { weights, painted } = store.get();
-      download(await weights.file(painted.view, format), nameOf(store.get(), format));
+  saveAs("svg", (state) => state.weights.file("figure", { ...figured(state), format: "svg" }));
+  as("save-pdf", () => savePdf(store.get(), say));
+  for (const format of ["csv", "json", "npz"]) {
+    saveAs(format, (state) => state.weights.file("attention", { ...onScreen(state), format }));
+  }
+  saveAs("html", savedPage);
+  for (const kind of CODE) {
+    as(`copy-${kind}`, async () => {
+      const { snippet } = await import("./snippets.js");
+      await copy(snippet(kind, store.get(), "guarded" in byId("save-menu").dataset));
+      say(t("save.copiedCode"));
+      flash(t("save.done"));
     });
   }
   const saveView = () => {
@@ -30,6 +41,36 @@ export function createSave(store, plot, say, onProblem) {
   };
   as("save-view", saveView);
   byId("save-state").addEventListener("click", saveView);
+}
+
+/** Says on the button of the menu, for a moment, what was done. */
+function flash(words) {
+  const button = byId("save-menu").querySelector("summary");
+  button.textContent = words;
+  setTimeout(() => { button.textContent = t("save.save"); }, FLASH_MS);
+}
+
+/** A server without a browser to draw a PDF with has this one print the same figure. */
+async function savePdf(state, say) {
+  const file = (format) => state.weights.file("figure", { ...figured(state), format });
+  try {
+    download(await file("pdf"), nameOf(state, "pdf"));
+  } catch (error) {
+    if (error.name !== "not-supported") throw error;
+    const { print } = await import("./print.js");
+    say(t("save.printing"));
+    await print(await file("svg"), t("save.figure"));
+  }
+}
+
+/** All layers where they fit into a page, and else the open one. */
+async function savedPage({ weights, painted: { view } }) {
+  try {
+    return await weights.file("page", {});
+  } catch (error) {
+    if (error.name !== "answer-too-large") throw error;
+    return weights.file("page", { layers: view.layer });
+  }
 }
 
 /** Returns a function (id, make): a click on that entry closes the menu and makes the file. */
@@ -59,10 +100,10 @@ export function createSaveMenu(onProblem) {
 }
 
 export async function savePicture(plot, store) {
-  download(await picture(plot, store.get()), nameOf(store.get(), "png"));
+  download(await snapshot(plot, store.get()), nameOf(store.get(), "png"));
 }
 
-function nameOf({ painted: { view }, analysis }, extension) {
+export function nameOf({ painted: { view }, analysis }, extension) {
   const model = analysis.model.id.split("/").at(-1);
   const head = view.show === "head" ? `H${view.head}` : `-${view.show}`;
   return `${model}-L${view.layer}${head}.${extension}`;
@@ -84,64 +125,4 @@ async function copy(text) {
   document.execCommand("copy");
   field.remove();
   return undefined;
-}
-
-async function picture(plot, { painted: { view, pictures }, analysis }) {
-  const [head] = pictures;
-  const { width, height, margin, inner, range } = plot.geometry();
-  const canvas = document.createElement("canvas");
-  canvas.width = width * SHARPNESS;
-  canvas.height = (height + TITLE_BAND + BAR_BAND) * SHARPNESS;
-  const context = canvas.getContext("2d");
-  context.scale(SHARPNESS, SHARPNESS);
-  context.fillStyle = css(head.colours.surface);
-  context.fillRect(0, 0, width, height + TITLE_BAND + BAR_BAND);
-  context.drawImage(cells(pictures, range, inner), margin.l, margin.t + TITLE_BAND, inner.width, inner.height);
-  context.drawImage(await load(await plot.toSvg()), 0, TITLE_BAND, width, height);
-  context.fillStyle = css(head.colours.ink);
-  context.font = '600 16px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
-  context.fillText(t(`head.name.${view.show}`, view.layer, view.head), 12, 24);
-  context.font = '12px Inter, system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif';
-  context.textAlign = "right";
-  context.fillText(analysis.model.id, width - 12, 24);
-  colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, inner.width / 2));
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-}
-
-function cells(pictures, range, { width, height }) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width * SHARPNESS;
-  canvas.height = height * SHARPNESS;
-  const context = canvas.getContext("2d");
-  context.scale(SHARPNESS, SHARPNESS);
-  paintHead(context, pictures, range, { width, height }, true);
-  return canvas;
-}
-
-function colourBar(context, picture, x, y, width) {
-  const { ramp, top, colours } = picture;
-  const [low, name, high] = barWords(picture);
-  const beside = top ? x + width + 12 : x;
-  for (let i = 0; top && i < width; i += 1) {
-    context.fillStyle = css(colourAt(ramp, i / (width - 1)));
-    context.fillRect(x + i, y, 1.5, 10);
-  }
-  context.fillStyle = css(colours.muted);
-  context.textAlign = "left";
-  context.fillText(low, x, y + 24);
-  context.fillText(name, beside, y + 9);
-  context.textAlign = "right";
-  context.fillText(high, x + width, y + 24);
-  if (!picture.sinks.length) return;
-  context.textAlign = "left";
-  context.fillText(t("legend.hatch.short"), beside, y + 24);
-}
-
-function load(url) {
-  return new Promise((resolve, reject) => {
-    const image = new Image();
-    image.onload = () => resolve(image);
-    image.onerror = () => reject(problem("no-picture"));
-    image.src = url;
-  });
 }

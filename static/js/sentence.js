@@ -27,7 +27,7 @@ export function createSentence(root, { onHover, onPick }) {
     text.write(of);
   }
 
-  /** `hatched(index)` and `colour(index)` say how a word looks. */
+  /** `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word looks. */
   function shade({ query, key, ...how }) {
     look = how;
     text.forEach(colour);
@@ -36,9 +36,9 @@ export function createSentence(root, { onHover, onPick }) {
   }
 
   function colour(word, index) {
-    const isOff = look.hatched(index);
-    const shading = isOff ? null : look.colour(index);
-    word.classList.toggle("off", isOff);
+    const mark = look.mark(index);
+    const shading = mark ? null : look.colour(index);
+    for (const name of ["off", "gone"]) word.classList.toggle(name, mark === name);
     if (shading) {
       word.style.setProperty("--shade", shading.background);
       word.style.color = shading.ink;

@@ -1,6 +1,8 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
 import { binOf, cellBounds, isPooled } from "./bins.js";
+import { LENS, isAnother, lensIn, possible, readIn } from "./lens.js";
+import { selectedIn } from "./units.js";
 import { createWeights } from "./weights.js";
 import { makePicture, strongest } from "./picture.js";
 import { palette } from "./theme.js";
@@ -20,38 +22,75 @@ export function createSession(store, source) {
     controller?.abort();
     const own = new AbortController();
     controller = own;
+    begin("first-view", at);
+    const run = crypto.getRandomValues(new Uint8Array(16)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
+    await work(own, run, async () => {
+      const document = await source.analyse(request, own.signal, run);
+      await present(document, selection, history, own.signal);
+      if (!own.signal.aborted) end("first-view");
+    });
+  }
+
+  /** The page works until this is done; what the pictures fetch in the background waits. */
+  async function work(own, run, task) {
     const before = store.get().weights;
     before?.pause();
-    begin("first-view", at);
-    let weights = null;
-    const run = crypto.getRandomValues(new Uint8Array(16)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
     store.set({ phase: "working", run, problem: null, hoverHead: null, hoverCell: null });
     try {
-      const analysis = await source.analyse(request, own.signal, run);
-      weights = createWeights(source, analysis);
-      weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
-      const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection, own.signal);
-      if (own.signal.aborted) return;
-      store.set({ zoom: null, ...chosen, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
-      before?.close();
-      await Promise.all(drawers.map((draw) => draw()));
-      if (own.signal.aborted) return;
-      await painted();
-      if (own.signal.aborted) return;
-      end("first-view");
-      store.set({ phase: "ready" });
+      await task();
+      if (!own.signal.aborted) store.set({ phase: "ready" });
     } catch (error) {
       if (!wasAborted(error) && controller === own) store.set({ phase: "error", problem: error });
     } finally {
-      const { weights: kept } = store.get();
-      if (weights !== kept) weights?.close();
-      if (before === kept && controller === own) before?.resume();
+      if (before === store.get().weights && controller === own) before?.resume();
     }
   }
+
+  /** Draws an analysis as the lens reads it, and resolves behind its paint. */
+  async function present(document, selection, history, signal) {
+    const read = possible(document, { ...store.get(), ...selection });
+    const analysis = readIn(document, read);
+    const weights = createWeights(source, analysis, lensIn(read));
+    const { weights: before } = store.get();
+    try {
+      weights.thumbnails(selection.stack ?? analysis.stacks[0].name).first.catch(() => {}); // on its way while a head is chosen
+      const chosen = await choose(analysis, weights, read, selection, signal);
+      if (signal.aborted) return;
+      const { between } = possible(document, { ...store.get(), ...selection });
+      store.set({ zoom: null, ...chosen, between, document, analysis, weights, shown: null, replaced: isReplaced(selection, chosen) }, { history });
+      before?.close();
+      await Promise.all(drawers.map((draw) => draw()));
+      await painted();
+    } finally {
+      if (weights !== store.get().weights) weights.close();
+    }
+  }
+
+  /** The same run, read in another way: every number is asked for anew. */
+  async function reread(selection, history) {
+    controller?.abort();
+    const own = new AbortController();
+    controller = own;
+    const { document } = store.get();
+    await work(own, null, () => present(document, selection, history, own.signal));
+  }
+
+  /** What was changed while the page worked is read when it is done; what failed is not tried again by itself. */
+  store.on([...LENS, "sinks", "phase"], (state, { history }, changed) => {
+    const { document, phase, weights, stack, layer, head } = state;
+    const waits = phase === "working" || (phase === "error" && changed.has("phase"));
+    if (!document || waits || !isAnother(weights.lens, state)) return;
+    const selection = { stack, layer, head, ...selectedIn(state, weights.lens.unit, state.unit) };
+    reread(selection, history === "none" ? history : "replace"); // the change itself has its entry already
+  });
 
   /** Selects anew in the analysis that is open; what it does not have is replaced and said. */
   async function select(selection, history) {
     const { analysis, weights } = store.get();
+    if (isAnother(weights.lens, { ...store.get(), ...selection })) {
+      await reread(selection, history);
+      return;
+    }
     const chosen = await choose(analysis, weights, { ...store.get(), ...selection }, selection);
     if (store.get().analysis !== analysis) return;
     store.set({ ...chosen, hoverHead: null, hoverCell: null, replaced: isReplaced(selection, chosen) }, { history });
@@ -63,7 +102,8 @@ export function createSession(store, source) {
 
     cancel() {
       controller?.abort();
-      store.set({ phase: store.get().analysis ? "ready" : "idle" });
+      const { analysis, weights } = store.get();
+      store.set({ phase: analysis ? "ready" : "idle", ...(weights && isAnother(weights.lens, store.get()) && weights.lens) });
     },
 
     /** `draw` returns a promise that resolves when its view of the new analysis is drawn. */

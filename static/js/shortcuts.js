@@ -21,6 +21,7 @@ export function createShortcuts(store, session, say) {
     "?": () => list.showModal(),
     g: jump,
     s: switchSinks,
+    w: switchUnit,
     e: openSave,
   };
 
@@ -34,9 +35,16 @@ export function createShortcuts(store, session, say) {
   }
 
   function switchSinks() {
-    const sinks = store.get().sinks === "off" ? "shown" : "off";
+    const modes = Array.from(byId("sinks").options, ({ value }) => value);
+    const sinks = modes[(modes.indexOf(store.get().sinks) + 1) % modes.length];
     store.set({ sinks });
     say(`${t("head.sinks")}: ${t(`sinks.${sinks}`)}`);
+  }
+
+  function switchUnit() {
+    const unit = store.get().unit === "word" ? "token" : "word";
+    store.set({ unit });
+    say(`${t("head.unit")}: ${t(`unit.${unit}`)}`);
   }
 
   document.addEventListener("keydown", (event) => {

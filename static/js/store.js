@@ -9,7 +9,8 @@
  * @property {"idle"|"working"|"ready"|"error"} phase
  * @property {string|null} run       name under which the newest analysis can be watched
  * @property {Error|null} problem     why the last analysis failed
- * @property {object|null} analysis   the document of the API
+ * @property {object|null} document   the analysis as the API gives it
+ * @property {object|null} analysis   the same as the lens reads it (lens.js): its tokens may be words
  * @property {object|null} weights    its attention (weights.js)
  * @property {object|null} example    the example that is open
  * @property {string} stack
@@ -19,7 +20,24 @@
  * @property {number} key             token that is looked at
  * @property {"head"|"mean"|"max"} show
  * @property {"linear"|"sqrt"|"log"} scale
- * @property {"off"|"shown"} sinks
+ * @property {"off"|"shown"|"hidden"|"renormalised"} sinks
+ * @property {string} view           what the middle shows: "heatmap", or one of stage.js
+ * @property {"token"|"word"} unit
+ * @property {string|null} keep      which weights are left in sight, as the API spells it ("top:5"); null for all
+ * @property {string|null} between   which segments look at which ("ab": the first text at the second); null for all
+ * @property {string|null} sort      what the heads are sorted by; null for their own order
+ * @property {object|null} order     the heads as `sort` puts them (sorting.js)
+ * @property {string|null} querySet  several queries as ranges ("3:5,7:8"); null for the one that is selected
+ * @property {string|null} keySet    several keys
+ * @property {string|null} against   what the open head is compared with (compare.js); null for nothing
+ * @property {string|null} lineHeads heads of the layer that are drawn as lines ("0,3"); null for the open one
+ * @property {"one"|"all"} lineQueries whose lines: those of the selected query, or of all in sight
+ * @property {string} lineMass      share of each row that its strongest keys make up, and lines are drawn for
+ * @property {"auto"|"vertical"|"horizontal"} lineLayout
+ * @property {"query"|"key"|null} lineSide which side of the lines is pointed at
+ * @property {string|null} lineSight queries in sight, whose lines are drawn when those of all are ("0:22")
+ * @property {Map<string, number>|null} guesses strongest key of each row as the reader guessed it (arithmetic/guess.js);
+ *   null while nobody guesses
  * @property {"max"|"mean"} pool    what a cell that stands for several weights shows
  * @property {string|null} zoom      window of the head that is in sight (viewport.js); null for all of it
  * @property {boolean} replaced      whether the head or word that was asked for is not there
@@ -36,9 +54,11 @@
  */
 
 const INITIAL = {
-  lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, analysis: null, weights: null, example: null,
+  lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
-  hoverHead: null, hoverCell: null, shown: null, painted: null, sinkShares: null, checks: null, counted: null,
+  view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
+  lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
+  hoverHead: null, hoverCell: null, shown: null, order: null, painted: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */
@@ -59,9 +79,11 @@ export function createStore(preferences) {
       }
     },
 
-    /** Call back, in order of registration, when one of these fields changes. */
+    /** Call back, in order of registration, when one of these fields changes, until what this returns is called. */
     on(names, call) {
-      listeners.add({ names, call });
+      const listener = { names, call };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -1,8 +1,12 @@
 /** The numbers of each picture, exactly as the API has them. */
 import { SIZE } from "./bins.js";
 import { h } from "./dom.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
+import { isGone, sinksIn } from "./lens.js";
+import { sinkShare } from "./measures.js";
 import { createNumbers } from "./numbers.js";
+import { basisOf, orderIn } from "./sorting.js";
 import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
 import { columnWords, headWords, overviewWords, pairWords, rowWords } from "./words.js";
 
@@ -16,17 +20,22 @@ export function createTables(store) {
 
 const selectedView = ({ stack, layer, head, show }) => ({ stack, layer, head, show });
 const headName = ({ show, layer, head }) => t(`head.name.${show}`, layer, head);
-const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
-const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
+export const range = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
+export const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi", {}, shorten(text, LONGEST_NAME)), " ",
   h("span", { class: "index" }, String(index)));
 const named = (tokens, span) => tokens.slice(...span).map(tokenName);
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 const nameOf = (tokens, index) => bareText(tokens[index]);
 
-/** The weight as text; a dash where the mask forbids to look. */
-function cell({ analysis, stack, layer }, query, key, weight) {
+const isHidden = (state, key) => isGone(sinksIn(state), keysOf(state.analysis, state.stack)[key], state.stack);
+
+/** The weight as text, or why there is none: the mask forbids to look, the key is hidden, a filter took it. */
+export function cell(state, query, key, weight) {
+  const { analysis, weights, stack, layer } = state;
+  if (isHidden(state, key)) return t("numbers.hidden");
   const [first, last] = keySpan(layerOf(analysis, { stack, layer }), query, keysOf(analysis, stack).length);
-  return key < first || key > last ? t("numbers.masked") : formatWeight(weight);
+  if (key < first || key > last) return t("numbers.masked");
+  return weight === 0 && filterWords(weights.lens) ? t("filter.cell") : formatWeight(weight);
 }
 
 const OVERVIEW = {
@@ -35,27 +44,33 @@ const OVERVIEW = {
   title: () => t("overview.title"),
   words: overviewWords,
   axes: ["heads"],
-  most: [LINES, 2],
-  extent: (state) => [layersOf(state).reduce((sum, { heads }) => sum + heads, 0), 2],
+  most: [LINES, 5],
+  extent: (state) => [layersOf(state).reduce((sum, { heads }) => sum + heads, 0), 5],
   selected: (state) => [heads(state).findIndex(({ layer, head }) => layer === state.layer && head === state.head), null],
   async table(state, rows) {
-    const { weights, analysis, stack } = state;
-    const [largest, mean] = await Promise.all(["max", "mean"].map((pool) => weights.offSinks(stack, pool)));
-    const keys = keysOf(analysis, stack).length;
+    const { weights, document, stack, query, key } = state;
+    const [largest, own, read, pair] = await Promise.all([weights.offSinks(stack, "max"),
+      weights.measures(stack, { unread: true }).all(), weights.measures(stack).all(), weights.pair(stack, query, key)]);
+    const places = new Map(own.map(({ layer, head }, at) => [headOf(layer, head), at]));
     return {
-      caption: weights.isLong(stack) ? t("overview.sampled", SIZE) : t("overview.title"),
+      caption: [weights.isLong(stack) ? t("overview.sampled", SIZE) : t("overview.title"),
+        ...basisOf(own[0], weights.lens)].join(t("comma")),
       corner: t("head.head"),
-      columns: [t("numbers.largest"), t("numbers.sinkShare")],
-      rows: range(rows).map((i) => {
-        const { layer, head } = heads(state)[i];
-        const share = Math.max(0, 1 - mean[i] * keys);
-        return [`L${layer}H${head}`, formatWeight(largest[i]), `${(100 * share).toFixed(1)}%`];
+      columns: ["largest", "sinkShare", "entropy", "distance", "pair"].map((name) => t(`numbers.${name}`)),
+      rows: heads(state).slice(...rows).map(({ layer, head }) => {
+        const at = places.get(headOf(layer, head));
+        const { entropy, distance } = read[at];
+        return [headOf(layer, head), formatWeight(largest[at]), `${(100 * sinkShare(own[at], document, stack)).toFixed(1)}%`,
+          entropy.toFixed(3), distance?.toFixed(2) ?? "–", isHidden(state, key) ? t("numbers.hidden") : formatWeight(pair[at])];
       }),
     };
   },
 };
 
-const heads = (state) => layersOf(state).flatMap(({ index, heads: count }) =>
+const headOf = (layer, head) => `L${layer}H${head}`;
+
+/** In the order in which the grid has them. */
+const heads = (state) => orderIn(state) ?? layersOf(state).flatMap(({ index, heads: count }) =>
   range([0, count]).map((head) => ({ layer: index, head })));
 
 const pairTitle = ({ analysis, stack, query, key }) =>
@@ -79,7 +94,8 @@ const PAIR = {
       corner: t("numbers.corner.layerHead"),
       columns: range(columns).map((head) => `H${head}`),
       rows: range(rows).map((row) => [`L${layersOf(state)[row].index}`,
-        ...range(columns).map((head) => formatWeight(values[row * across + head]))]),
+        ...range(columns).map((head) =>
+          (isHidden(state, key) ? t("numbers.hidden") : formatWeight(values[row * across + head])))]),
     };
   },
 };

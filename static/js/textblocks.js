@@ -1,6 +1,7 @@
 /** A running text in blocks: of a long one only those in or near sight, and the chosen word's, are in the document. */
 import { h } from "./dom.js";
 import { writePieces } from "./pieces.js";
+import { segmentsOf } from "./tokens.js";
 
 const PER_BLOCK = 200;
 /** Up to here a text is one block that stays. */
@@ -13,6 +14,7 @@ const [CHARACTER, LINE] = [8.5, 29];
 export function createTextBlocks(root, onEnter) {
   let blocks = [];
   let pinned = null;
+  let names = new Map();
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const block = blocks.find(({ element }) => element === target);
@@ -22,6 +24,7 @@ export function createTextBlocks(root, onEnter) {
 
   function write(tokens) {
     observer.disconnect();
+    names = new Map(segmentsOf(tokens).map(({ name, span: [first] }) => [first, name]));
     const many = tokens.length > SHORT;
     blocks = parts(tokens, many ? PER_BLOCK : SHORT).map(([start, stop]) => ({
       start, stop, tokens, words: null, isNear: false, element: h("span", { class: many ? "words" : null }),
@@ -49,7 +52,7 @@ export function createTextBlocks(root, onEnter) {
   function enter(block) {
     if (block.words) return;
     const { tokens, start, stop, element } = block;
-    const { words, nodes } = writePieces(tokens.slice(start, stop));
+    const { words, nodes } = writePieces(tokens.slice(start, stop), names);
     block.words = words;
     element.style.height = "";
     element.replaceChildren(...nodes.flat());

@@ -1,5 +1,5 @@
 /** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
-import { makeGreyRamp, makeRamp } from "./colour.js";
+import { makeGreyRamp, makeRamp, makeSignedRamps } from "./colour.js";
 import { choose, recall } from "./kept.js";
 
 const KEY = "headscope:theme";
@@ -43,12 +43,16 @@ function readPalette(theme) {
   const made = {
     surface,
     masked: colour("masked"),
+    outside: colour("outside"),
     hatch: colour("hatch"),
+    dots: colour("edge"),
     ink: colour("ink"),
     muted: colour("muted"),
     line: colour("line"),
     accent: colour("accent"),
+    second: colour("second"),
     accentRamp: makeRamp(theme, surface),
+    signedRamps: makeSignedRamps(theme, surface),
     sinkRamp: makeGreyRamp(surface, colour("edge")),
   };
   probe.remove();

@@ -53,9 +53,10 @@ export function createTiles(store, { onArrival, onProblem }) {
 
   /** Pictures of the whole and of the parts that are there, on one scale: means of small bins are larger. */
   function pictures(whole, view, geometry) {
-    const { analysis, weights, scale, sinks, theme } = store.get();
+    const { analysis, weights, scale, theme } = store.get();
     const blocks = inSight(analysis, view, geometry).map((at) => weights.heldTile(view, at)).filter(Boolean);
-    const made = (block, top) => makePicture(block, analysis, view, { scale, sinks, colours: palette(theme) }, top);
+    const { between } = weights.lens;
+    const made = (block, top) => makePicture(block, analysis, view, { scale, sinks: view.sinks, between, colours: palette(theme) }, top);
     const top = Math.max(whole.top, ...(view.pool === "mean" ? blocks.map((block) => made(block).top) : []));
     const beside = (block) => {
       const found = known.get(block);

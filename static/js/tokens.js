@@ -1,4 +1,5 @@
 /** How tokens are named on the page, and which of them are sinks. */
+import { binOf } from "./bins.js";
 import { isolated } from "./script.js";
 
 /** Special tokens, and in a decoder the first token too: what swallows attention by habit. */
@@ -32,6 +33,15 @@ export const layerOf = (analysis, view) =>
 export const queriesOf = (analysis, stack) => analysis.tokens[stackOf(analysis, stack).queries];
 export const keysOf = (analysis, stack) => analysis.tokens[stackOf(analysis, stack).keys];
 
+/** The two texts of a pair along an axis, {name, span: [start, stop)}; none where there is one alone. */
+export function segmentsOf(tokens) {
+  const border = tokens.findIndex(({ segment }) => segment === 1);
+  return border < 1 ? [] : [{ name: "A", span: [0, border] }, { name: "B", span: [border, tokens.length] }];
+}
+
+/** Tokens [start, stop) of an axis that a filter between texts leaves; `name` is "a" or "b". */
+export const spanOf = (tokens, name) => segmentsOf(tokens)["ab".indexOf(name)]?.span ?? [0, tokens.length];
+
 /** Indices of the first and last token of the word that a token belongs to. */
 export function wordSpan(tokens, index) {
   const { word } = tokens[index];
@@ -43,19 +53,28 @@ export function wordSpan(tokens, index) {
 }
 
 /** Keys that a query of this layer sees, first and last, both included. */
-export function keySpan(layer, query, keys) {
-  if (layer.window) {
-    return [Math.max(0, query - layer.window.before), Math.min(keys - 1, query + layer.window.after)];
-  }
-  return [0, layer.causal ? Math.min(query, keys - 1) : keys - 1];
-}
+export const keySpan = (layer, query, keys) => (layer.words
+  ? spanOfWord(keysSeen, layer, query, layer.words.queries, layer.words.keys) : keysSeen(layer, query, keys));
 
 /** Queries of this layer that see a key, first and last, both included. */
-export function querySpan(layer, key, queries) {
-  if (layer.window) {
-    return [Math.max(0, key - layer.window.after), Math.min(queries - 1, key + layer.window.before)];
-  }
-  return [layer.causal ? key : 0, queries - 1];
+export const querySpan = (layer, key, queries) => (layer.words
+  ? spanOfWord(queriesSeeing, layer, key, layer.words.keys, layer.words.queries) : queriesSeeing(layer, key, queries));
+
+/** A word sees, and is seen by, what its tokens do; edges of the words of its own and the other axis (units.js). */
+function spanOfWord(tokensFrom, layer, word, own, other) {
+  const [first] = tokensFrom(layer, own[word], other.at(-1));
+  const [, last] = tokensFrom(layer, own[word + 1] - 1, other.at(-1));
+  return [binOf(other, first), binOf(other, last)];
+}
+
+function keysSeen({ window: seen, causal }, query, keys) {
+  if (seen) return [Math.max(0, query - seen.before), Math.min(keys - 1, query + seen.after)];
+  return [0, causal ? Math.min(query, keys - 1) : keys - 1];
+}
+
+function queriesSeeing({ window: seen, causal }, key, queries) {
+  if (seen) return [Math.max(0, key - seen.after), Math.min(queries - 1, key + seen.before)];
+  return [causal ? key : 0, queries - 1];
 }
 
 /** 0.7878, 0.0004, and 3e-5 for what would round to nothing. */

@@ -29,7 +29,7 @@ export function createTrust(store, onProblem) {
   }
 
   function show() {
-    const { analysis, weights, painted, checks } = store.get();
+    const { document, analysis, weights, painted, checks } = store.get();
     if (!analysis || painted?.analysis !== analysis) return;
     const { view } = painted;
     const facts = checks ?? analysis.checks;
@@ -41,7 +41,7 @@ export function createTrust(store, onProblem) {
       ...(facts.rounding_max_error === null ? [] : fact(t("trust.rounding"), error(facts.rounding_max_error, facts), t("trust.rounding.how", facts.sampled))),
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
-      ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", analysis.tokens.input.length) : t("trust.cut.no")),
+      ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", document.tokens.input.length) : t("trust.cut.no")),
       ...fact(t("trust.pooled"), pooledOf(painted)),
       ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
     );

@@ -1,7 +1,11 @@
 /** The attention of one analysis: asks for the smallest block that a view needs, and keeps a few. */
 import { blockOf, merged, sampled } from "./bins.js";
+import { createPair } from "./compare/pair.js";
 import { createGate } from "./gate.js";
+import { again as repost } from "./gone.js";
+import { hidingOf, lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
+import { createMeasures } from "./measures.js";
 import { createThumbnails } from "./thumbnails.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 
@@ -12,9 +16,13 @@ export const TILE = 256;
 const HELD_HEADS = 24;
 const HELD_TILES = 240;
 const HELD_ROWS = 400;
+/** Weights of a band of neighbouring rows, and how many such bands are kept. */
+const BAND = 32_768;
+const HELD_BANDS = 96;
+const HELD_PAIRS = 6;
 
 /** Parameters of the API that choose what one view shows. */
-function viewQuery({ stack, layer, head, show }) {
+export function viewQuery({ stack, layer, head, show }) {
   if (show === "head") return { stack, layers: layer, heads: head };
   return { stack, layers: layer, reduce: `heads-${show}` };
 }
@@ -23,74 +31,73 @@ function viewQuery({ stack, layer, head, show }) {
 export const viewKey = ({ stack, layer, head, show }) =>
   `${stack} ${layer} ${show === "head" ? head : show}`;
 
-/** Keys that the page calls sinks (tokens.js), in the words of the API. */
-const sinksOf = (stack) => (stack === "decoder" ? "special,first" : "special");
-
-export function createWeights(source, analysis) {
+/** @param lens  fields of the store by which attention is read (lens.js) */
+export function createWeights(source, analysis, lens) {
   const heads = new Lru(HELD_HEADS);
   const tiles = new Lru(HELD_TILES);
   const small = new Lru(HELD_ROWS);
+  const bands = new Lru(HELD_BANDS);
   const thumbnails = new Map();
+  const measures = new Map();
+  const pairs = new Lru(HELD_PAIRS);
   const gate = createGate();
 
-  /** An analysis that the server let go is posted again: the same request has the same id. */
-  async function again(call, signal) {
-    try {
-      return await call();
-    } catch (error) {
-      if (error.name !== "analysis-gone") throw error;
-      await source.analyse(analysis.request, signal);
-      return call();
-    }
-  }
+  const again = (call, signal) => repost(source, [analysis.request], call, signal);
 
-  const ask = (query, signal) => gate.first(() => again(() => source.attention(analysis.id, query, signal), signal));
+  const asRead = (query) => ({ ...query, ...lensOf(lens, query.stack) });
+  const askRaw = (query, signal) => again(() => source.attention(analysis.id, query, signal), signal);
+  const ask = (query, signal) => gate.first(() => askRaw(asRead(query), signal));
 
   /** Small answers are kept as promises, so that two views share one request. */
-  function kept(query) {
+  function kept(query, where = small) {
     const key = JSON.stringify(query);
-    let answer = small.get(key);
+    let answer = where.get(key);
     if (!answer) {
-      answer = ask(query);
-      answer.catch(() => small.delete(key));
-      small.set(key, answer);
+      answer = gate.first(() => askRaw(query));
+      answer.catch(() => where.delete(key));
+      where.set(key, answer);
     }
     return answer;
   }
 
-  const exactly = (query) => kept({ ...query, dtype: "float32" });
+  /** Numbers of the model itself on its tokens, whatever the lens. */
+  const own = (query, where) => kept({ ...query, dtype: "float32" }, where);
+  /** The same in this unit. */
+  const unread = (query, where) => own({ ...query, ...unitOf(lens) }, where);
+  const exactly = (query, where) => unread(asRead(query), where);
 
   const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
 
   /**
    * How a view is asked for. In a bin of many keys a sink would hide the rest: where sinks are off
-   * the scale, the server leaves them out of the bins of a long text.
+   * the scale, the server leaves them out of the bins of a long text, after all that the lens does.
    */
   function drawn({ stack, pool = "max", sinks }) {
     if (!isLong(stack)) return { dtype: "uint8", pool: "max" };
-    return { dtype: "uint8", pool, ...(sinks === "off" && { hide: sinksOf(stack) }) };
+    return { dtype: "uint8", pool, ...(sinks === "off" && { off: sinksOf(stack) }) };
   }
 
   /** What the server leaves out of one cell: a sink alone is what it is. */
   function leftOut(view, [start, stop]) {
-    const { hide } = drawn(view);
+    const { off } = drawn(view);
     const sinksOnly = keysOf(analysis, view.stack).slice(start, stop).every((token) => isSink(token, view.stack));
-    return hide && !sinksOnly ? { hide } : {};
+    return off && !sinksOnly ? { off } : {};
   }
 
   const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
 
   return {
+    lens,
     isLong,
 
     /** All heads as thumbnails (thumbnails.js). */
     thumbnails(stack) {
       if (!thumbnails.has(stack)) {
-        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { hide: sinksOf(stack) }) };
+        const of = { stack, dtype: "uint8", pool: "max", ...(isLong(stack) && { off: sinksOf(stack) }) };
         thumbnails.set(stack, createThumbnails(analysis, stack, {
           inSteps: isLong(stack),
           ask: (query, signal) => ask({ ...of, ...query }, signal),
-          askAside: (query, signal) => gate.aside((own) => source.attention(analysis.id, { ...of, ...query }, own), signal),
+          askAside: (query, signal) => gate.aside((own) => source.attention(analysis.id, asRead({ ...of, ...query }), own), signal),
         }));
       }
       return thumbnails.get(stack);
@@ -141,6 +148,25 @@ export function createWeights(source, analysis) {
     row: async (view, query) =>
       (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
 
+    /** The same as the model has them, whatever the lens, on its tokens. */
+    ownRow: async ({ stack, layer, head }, query) =>
+      (await own({ stack, layers: layer, heads: head, queries: `${query}:${query + 1}` })).data,
+
+    /** Float32 weights of neighbouring queries [start, stop) over all keys, row by row. */
+    async rows(view, [start, stop]) {
+      if (stop - start === 1) return this.row(view, start);
+      const [queries, across] = [queriesOf, keysOf].map((of) => of(analysis, view.stack).length);
+      const high = Math.max(1, Math.floor(BAND / across));
+      const first = Math.floor(start / high) * high;
+      const answers = await Promise.all(Array.from({ length: Math.ceil((stop - first) / high) }, (_, i) => {
+        const from = first + i * high;
+        return exactly({ ...viewQuery(view), queries: `${from}:${Math.min(from + high, queries)}` }, bands);
+      }));
+      const joined = new Float32Array(answers.reduce((sum, { data }) => sum + data.length, 0));
+      answers.forEach(({ data }, i) => joined.set(data, i * high * across));
+      return joined.subarray((start - first) * across, (stop - first) * across);
+    },
+
     /** Float32 weights that all queries give to one key. */
     column: async (view, key) =>
       (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
@@ -171,10 +197,14 @@ export function createWeights(source, analysis) {
      * Of each head one number [layer][head] without its sinks: the largest weight, or the mean. Of a
      * long text those of a few sampled rows.
      */
-    offSinks: async (stack, pool) => (await exactly({
+    offSinks: async (stack, pool) => (await unread({
       stack, hide: sinksOf(stack), size: 1, pool,
       ...(isLong(stack) && { queries: sampled(queriesOf(analysis, stack).length) }),
     })).data,
+
+    /** Share of all attention of a view that the lens leaves in sight, mean over its queries. */
+    left: async (view) => (await exactly({ ...viewQuery(view), size: 1, pool: "mean" })).data[0]
+      * keysOf(analysis, view.stack).length,
 
     /**
      * Share of the attention of each head of a layer, mean over its queries, that one key takes. Of
@@ -182,21 +212,41 @@ export function createWeights(source, analysis) {
      */
     async keyShare({ stack, layer, head, show }, key) {
       const one = isLong(stack) && show === "head";
-      const { data } = await exactly({
+      const { data } = await unread({
         stack, layers: layer, ...(one && { heads: head }), keys: `${key}:${key + 1}`, size: 1, pool: "mean",
       });
       return one ? { [head]: data[0] } : data;
+    },
+
+    /** Every head in a few numbers (measures.js), by tokens: with sinks hidden as they are, or those of the model itself. */
+    measures(stack, { unread: own = false } = {}) {
+      const key = `${stack} ${own}`;
+      if (!measures.has(key)) {
+        measures.set(key, createMeasures(analysis, stack, (query) => gate.aside((signal) =>
+          again(() => source.measures(analysis.id, { ...query, ...(!own && hidingOf(lens, stack)) }, signal), signal))));
+      }
+      return measures.get(key);
     },
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */
     arithmetic: source.arithmetic && (({ stack, layer, head }, query, keys, signal) => again(() => source.arithmetic(analysis.id,
       { stack, layer, head, query, keys: keys.map((range) => range.join(":")).join() }, signal), signal)),
 
+    /** This analysis, as its own document, beside that of another request (compare/pair.js). */
+    async beside(document, request, signal) {
+      const key = JSON.stringify(request);
+      const same = key === JSON.stringify(document.request);
+      if (!pairs.get(key)) {
+        const other = same ? document : await source.analyse(request, signal);
+        pairs.set(key, createPair(source, document, other, lens));
+      }
+      return pairs.get(key);
+    },
+
     verify: source.verify && ((view) => again(() => source.verify(
       analysis.id, { stack: view.stack, layers: [view.layer], heads: [view.head] }))),
 
-    /** The weights of a view as a file, straight from the API. */
-    file: (view, format) => again(() => source.file(
-      analysis.id, { ...viewQuery(view), format, dtype: "float32" })),
+    /** A file that the API makes of this analysis; `query` is the whole question. */
+    file: (call, query) => again(() => source.file(analysis.id, call, query)),
   };
 }

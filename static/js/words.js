@@ -1,4 +1,5 @@
 /** What each picture shows, in words: its size, the few largest weights, what is selected. */
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { drawnWeight } from "./picture.js";
 import { rankOf } from "./pairgrid.js";
@@ -9,7 +10,7 @@ import { edges, isPooled } from "./bins.js";
 const NAMED = 3;
 
 const listed = (parts) => parts.join(t("listComma"));
-const tokenAt = (tokens, index) => t("words.token", bareText(tokens[index]), index);
+export const tokenAt = (tokens, index) => t("words.token", bareText(tokens[index]), index);
 
 const headsAt = (layers, heads, at) => t("head.name.head", layers[Math.floor(at / heads)].index, at % heads);
 
@@ -42,7 +43,7 @@ export async function pairWords({ weights, analysis, stack, layer, head, query, 
 
 /** From what is drawn: the window of a table has the exact weights. */
 export async function headWords(state) {
-  const { analysis, stack, layer, head, show, query, key, shown: { picture, view: { pool } } } = state;
+  const { analysis, weights, stack, layer, head, show, query, key, shown: { picture, view: { pool } } } = state;
   const { block, sinkColumns: sinks } = picture;
   const [queries, keys] = [queriesOf(analysis, stack), keysOf(analysis, stack)];
   const places = topOf(block.bytes, NAMED, (at) => sinks[at % block.columns]).map((at) => {
@@ -51,11 +52,11 @@ export async function headWords(state) {
       formatWeight(drawnWeight(picture, row, column), 2));
   });
   return t("words.head", t(`head.name.${show}`, layer, head), queries.length, keys.length,
-    isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key));
+    isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key), filterWords(weights.lens));
 }
 
-const strongest = (values, tokens) =>
-  listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3))));
+export const strongest = (values, tokens) =>
+  listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3)))) || t("filter.nothingAtAll");
 
 export async function rowWords({ weights, analysis, stack, layer, head, show, query }) {
   const row = await weights.row({ stack, layer, head, show }, query);

@@ -11,7 +11,8 @@ import pytest
 from .conftest import MINILM, SMOLLM2, TEXT, check_problem
 
 FIELDS = {
-    "id", "request", "model", "tokens", "stacks", "truncated", "bytes", "timing_ms", "checks",
+    "id", "request", "model", "tokens", "words", "stacks", "truncated", "bytes", "timing_ms",
+    "checks",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from tests.engine.families import KEEP_WEIGHTS, save
+from tests.engine.families import KEEP_QKV, KEEP_WEIGHTS, save
 
 from .conftest import MINILM, SMOLLM2, TEXT, check_problem, serving
 
@@ -17,9 +17,9 @@ Analyse = Callable[..., str]
 PLACE = {"layer": 3, "head": 1, "query": 6}
 FIELDS = {
     "stack", "layer", "head", "query", "kv_head", "head_dim", "causal", "mask", "rotary",
-    "q", "keys", "scaling", "softcap", "lse", "sink", "output",
+    "q", "keys", "scaling", "softcap", "lse", "sink", "output", "write",
 }  # fmt: skip
-KEY = {"index", "k", "products", "score", "bias", "masked", "weight", "v"}
+KEY = {"index", "k", "products", "score", "bias", "masked", "weight", "v", "write"}
 
 
 @pytest.fixture
@@ -72,6 +72,43 @@ def test_what_kind_of_head_it_is(
     ]  # fmt: skip
     assert [key["masked"] for key in decoder["keys"]] == [i > 6 for i in range(10)]
     assert encoder["keys"][2]["weight"] == pytest.approx(0.788, abs=5e-4)
+
+
+def test_what_the_head_writes_and_which_tokens_that_promotes(
+    analyse: Analyse, arithmetic: Callable[..., dict[str, Any]]
+) -> None:
+    encoder, decoder = arithmetic(analyse()), arithmetic(analyse(model=SMOLLM2))
+    assert encoder["write"].items() >= {
+        "promotes": None, "demotes": None, "reason": "no-vocabulary"
+    }.items()  # fmt: skip
+    promotes, demotes = decoder["write"]["promotes"], decoder["write"]["demotes"]
+    assert decoder["write"]["reason"] is None
+    assert [len(promotes), len(demotes)] == [10, 10]
+    up, down = ([token["logit"] for token in tokens] for tokens in (promotes, demotes))
+    assert up == sorted(up, reverse=True)
+    assert down == sorted(down)
+    assert down[-1] < up[-1]
+    assert set(promotes[0]) == {"id", "text", "logit"}
+    for found in (encoder, decoder):
+        parts = [key["write"] for key in found["keys"]]
+        assert found["write"]["norm"] <= sum(parts) + 1e-9  # the triangle inequality
+        assert all((part == 0) == (key["weight"] == 0)
+                   for part, key in zip(parts, found["keys"], strict=True))  # fmt: skip
+
+
+def test_a_write_is_told_after_its_model_has_left_memory(tmp_path: Path) -> None:
+    folders = {name: save(tmp_path / name, KEEP_QKV[name]) for name in ("gpt2", "opt")}
+    models = tuple(f"{name}={folder}" for name, folder in folders.items())
+    settings = Settings(models=models, max_models_bytes=200_000)
+    with serving(settings) as base, httpx.Client(base_url=base, timeout=60) as client:
+        made = [
+            client.post("/api/v1/analyses", json={"model": name, "text": TEXT}) for name in folders
+        ]
+        assert client.get("/api/v1/models/gpt2").json()["status"] == "available"
+        url = f"{made[0].headers['Location']}/arithmetic"
+        found = client.get(url, params={"layer": 0, "head": 1, "query": 3}).json()
+        assert found["write"]["norm"] > 0
+        assert client.get("/api/v1/models/gpt2").json()["status"] == "ready"
 
 
 def test_keys_bound_what_is_listed_and_nothing_else(

@@ -62,6 +62,40 @@ def test_json_npy_and_csv_hold_the_same_float32(client: httpx.Client, analyse: A
     assert answers["csv"].headers["Content-Type"].startswith("text/csv")
 
 
+def test_npz_holds_the_array_its_tokens_and_its_description_without_pickle(
+    client: httpx.Client, analyse: Analyse, weights: Weights
+) -> None:
+    analysis = analyse("=1+1 水 🐈")
+    query = {"layers": "2,4", "heads": "3", "queries": "1:4", "keys": "0:2,5:6"}
+    answer = client.get(f"{analysis}/attention", params={**query, "format": "npz"})
+    with np.load(io.BytesIO(answer.content), allow_pickle=False) as saved:
+        np.testing.assert_array_equal(saved["attention"], weights(analysis, **query))
+        assert saved["query_tokens"].tolist() == ["=", "1", "+"]
+        assert saved["key_tokens"].tolist() == ["[CLS]", "=", "水"]
+        assert (saved["layers"].tolist(), saved["heads"].tolist()) == ([2, 4], [3])
+        meta = json.loads(str(saved["meta"]))
+    assert meta == json.loads(answer.headers["X-Headscope-Meta"])
+    assert meta["queries"] == [[1, 4]]
+    again = client.get(f"{analysis}/attention", params={**query, "format": "npz"})
+    assert again.content == answer.content
+
+
+def test_no_token_of_a_table_is_a_formula(client: httpx.Client, analyse: Analyse) -> None:
+    text = "=cmd|'/c calc'!A1 +1 -1 @SUM(A1) \"a\", b"
+    query: dict[str, Any] = {"layers": 0, "heads": 0, "format": "csv"}
+    url = analyse(text, SMOLLM2)
+    lines = client.get(f"{url}/attention", params=query).text.splitlines()
+    rows = list(csv.reader(lines))
+    assert rows[0] == ["layer", "head", "query", "key", "weight", "query_token", "key_token"]
+    tokens = [token["text"] for token in client.get(url).json()["tokens"]["input"]]
+    acting = [token for token in tokens if token[0] in "=+-@"]
+    assert len(acting) >= 1
+    expected = [f"'{token}" if token in acting else token for token in tokens]
+    assert [row[6] for row in rows[1 : 1 + len(tokens)]] == expected
+    assert [row[5] for row in rows[1 :: len(tokens)]] == expected
+    assert all(float(row[4]) >= 0 for row in rows[1:])
+
+
 def test_the_answer_describes_itself(client: httpx.Client, analyse: Analyse) -> None:
     query = {"layers": "2,4", "heads": "3", "queries": "1:4", "keys": "0:2,9:10"}
     found = client.get(f"{analyse()}/attention", params=query).json()
@@ -250,7 +284,7 @@ def test_an_answer_over_the_limit_names_its_size(client: httpx.Client, analyse: 
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int8"])
-@pytest.mark.parametrize("form", ["json", "npy", "csv"])
+@pytest.mark.parametrize("form", ["json", "npy", "npz", "csv"])
 def test_no_answer_is_larger_than_was_reckoned(
     client: httpx.Client, analyse: Analyse, dtype: str, form: str
 ) -> None:
@@ -258,16 +292,16 @@ def test_no_answer_is_larger_than_was_reckoned(
     query = {"layers": "0,5", "heads": "0,11", "dtype": dtype, "format": form}
     answer = client.get(f"{analyse('a ' * 200)}/attention", params=query)
     cells = 4 * 202 * 202
-    bound = {"npy": {"float32": 4, "float16": 2}.get(dtype, 1)}.get(form)
+    bound = {"float32": 4, "float16": 2}.get(dtype, 1) if form in ("npy", "npz") else None
     bound = bound or {"float32": 16, "float16": 16, "uint8": 4, "int8": 5}[dtype]
-    bound += 2 * 2 + 2 * 3 + 4 if form == "csv" else 0
-    assert len(answer.content) <= cells * bound + 4096
+    bound += 2 * 2 + 2 * 3 + 4 + 2 * (len("[CLS]") + 4) if form == "csv" else 0
+    assert len(answer.content) <= cells * bound + 4096 + 20_000 * (form == "npz")
 
 
 @pytest.mark.parametrize(
     ("query", "type"),
     [
-        ("unit=word", "not-supported"),
+        ("unit=sentence", "invalid-request"),
         ("method=rollout", "not-supported"),
         ("stack=cross", "invalid-request"),
         ("layers=6", "invalid-request"),

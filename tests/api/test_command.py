@@ -67,10 +67,11 @@ def test_the_first_model_is_ready_and_answers_name_no_server(server: Server) -> 
     assert (first["id"], first["status"]) == ("minilm-l6", "ready")
 
 
-@pytest.mark.parametrize("format", ["json", "npy", "csv"])
+@pytest.mark.parametrize("format", ["json", "npy", "npz", "csv"])
 def test_analyze_writes_what_the_api_answers(server: Server, tmp_path: Path, format: str) -> None:
     output = tmp_path / f"out.{format}"
     words = ["The cat 坐 🐈", "--pair", "on a mat", "--layers", "0,5", "--heads", "3"]
+    words += ["--unit", "word", "--between", "ab", "--keep", "top:2"]
     command = [sys.executable, "-m", "app", "analyze", *words, "-o", str(output)]
     subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
     body = {
@@ -79,6 +80,9 @@ def test_analyze_writes_what_the_api_answers(server: Server, tmp_path: Path, for
         "text_pair": words[2],
         "layers": [0, 5],
         "heads": [3],
+        "unit": "word",
+        "between": "ab",
+        "keep": "top:2",
         "format": format,
     }
     assert output.read_bytes() == post(f"{server.url}/api/v1/attention", body)
@@ -99,9 +103,18 @@ def test_analyze_writes_a_page_with_the_layers_asked_for(tmp_path: Path) -> None
     ("words", "sentence"),
     [
         (["--layers", "99", "-o", "{}/out.json"], "There is no such layer"),
-        (["--layers", "x", "-o", "{}/out.json"], "layers: indices are whole numbers"),
-        (["-o", "{}/out.txt"], "says its format: .json, .npy, .csv, .html."),
-        (["--heads", "1", "-o", "{}/out.html"], "A page shows all heads of its layers"),
+        (["--layers", "x", "-o", "{}/out.json"], "indices are whole numbers"),
+        (
+            ["-o", "{}/out.txt"],
+            "says its format: .svg, .pdf, .png, .json, .npy, .npz, .csv, .html.",
+        ),
+        (
+            ["--heads", "1", "-o", "{}/out.html"],
+            "A page shows all heads of its layers, to be read there",
+        ),
+        (["--keep", "top:1", "-o", "{}/out.html"], "choose layers only"),
+        (["--keep", "some", "-o", "{}/out.csv"], "keep is min:0.05"),
+        (["--unit", "word", "-o", "{}/out.html"], "choose layers only"),
         (["-o", "{}/none/out.csv"], "cannot be written: No such file or directory"),
     ],
 )

@@ -59,7 +59,10 @@ def test_only_the_models_of_a_lesson_are_offered_and_all_are_loaded_before_the_f
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ('sinks = "none"', "text 1, sinks: Input should be 'off' or 'shown'."),
+        (
+            'sinks = "none"',
+            "text 1, sinks: Input should be 'off', 'shown', 'hidden' or 'renormalised'.",
+        ),
         ("layer = 3\nhead = 1\nquery = 4", "text 1: query is 4, but there are 4 tokens"),
         ('stack = "cross"', "text 1: its model has no cross stack, only encoder."),
     ],

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.records import AnalysisRequest
 from app.routes.encoding import META_HEADER, encode
+from app.services.analyses import Held
 from app.services.answer import answer
 from app.services.choice import Choice
 from app.services.selection import select
@@ -92,8 +93,9 @@ def test_the_limits_of_bodies_and_answers() -> None:
 def test_the_header_of_a_very_large_model_stays_under_4_kb() -> None:
     run = run_of("a b", [NumpyTrace(64, 4, seed) for seed in range(48)])
     choice = Choice(dtype="uint8", format="npy", hide=("special",))
-    chosen = select(run, AnalysisRequest("tiny", "a b"), choice, 10**9)
-    meta = json.loads(encode(answer(run, chosen), {}, False).headers[META_HEADER])
+    held = Held("0" * 32, AnalysisRequest("tiny", "a b"), run)
+    chosen = select(run, held.request, choice, 10**9)
+    meta = json.loads(encode(held, answer(run, chosen), {}, False).headers[META_HEADER])
     assert (meta["scale"], meta["hidden"], meta["omitted"]) == (None, None, ["hidden", "scale"])
     assert (len(meta["layers"]), len(meta["heads"])) == (48, 64)
     in_full = answer(run, chosen).description

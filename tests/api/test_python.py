@@ -54,10 +54,13 @@ def minilm() -> Path:
             {"hide": "special,punctuation", "renormalise": "true", "reduce": "heads-mean"},
         ),
         ({"hide": "first", "reduce": "max"}, {"hide": "first", "reduce": "max"}),
+        ({"between": "aa", "keep": "top:3"}, {"between": "aa", "keep": "top:3"}),
+        ({"keep": "min:.1", "off": ["first"]}, {"keep": "min:0.1", "off": "first"}),
         ({"size": 5, "dtype": "uint8"}, {"size": "5", "dtype": "uint8"}),
         ({"size": 5, "pool": "mean"}, {"size": "5", "pool": "mean"}),
         ({"dtype": "float16"}, {"dtype": "float16"}),
         ({"part": "mask"}, {"part": "mask"}),
+        ({"unit": "word", "queries": -2}, {"unit": "word", "queries": "10:11"}),
         ({"part": "sink_mass"}, {"part": "sink_mass"}),
     ],
 )
@@ -149,7 +152,8 @@ def test_what_cannot_be_analysed_is_a_sentence(
         ({"stack": "cross"}, "This analysis has no such stack. It has: encoder."),
         ({"dtype": "float64"}, "dtype: Input should be"),
         ({"method": "rollout"}, "This stack has these methods: weights."),
-        ({"unit": "word"}, "Only unit=token is there yet."),
+        ({"unit": "sentence"}, "unit: Input should be 'token' or 'word'"),
+        ({"unit": "word", "queries": "0:13"}, "end at 12 or before"),
     ],
 )
 def test_what_an_analysis_does_not_have_is_a_sentence(
@@ -224,7 +228,7 @@ def test_a_text_that_is_too_long_for_a_page_says_how_to_ask_for_less(
         long.to_html()
     assert long._repr_html_().startswith("<p>A page with these layers would hold 75.5 MB")
     assert len(long.to_html(layers=0)) < 20_000_000
-    monkeypatch.setattr("app.analysis.MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr("app.services.page.MAX_PAGE_BYTES", 1000)
     with pytest.raises(AnswerTooLarge, match=r"0\.0 MB\. Take a shorter text"):
         long.to_html(layers=0)
 

@@ -46,7 +46,7 @@ def process(port: int = 0, **environment: str) -> Iterator[tuple[str, subprocess
         )
         try:
             address = announced(server, log)
-            while httpx.get(f"{address}/readyz").status_code != 200:
+            while httpx.get(f"{address}/readyz").status_code not in (200, 401):
                 time.sleep(0.05)
             yield address, server
         finally:

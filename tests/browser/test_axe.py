@@ -49,6 +49,16 @@ def test_an_encoder_with_everything_that_opens(opened: Opened) -> None:
     assert violations(page) == []
 
 
+def test_hidden_sinks_and_heads_in_another_order(opened: Opened) -> None:
+    headscope = readable(opened, width=390)
+    page = headscope.page
+    for model, sinks, sort in [(MINILM, "renormalised", "entropy"), (SMOLLM2, "hidden", "pair")]:
+        headscope.open(model=model, text=KEYS, layer=3, head=1, key=0, sinks=sinks, sort=sort)
+        expect(page.locator("#overview.in-order")).to_have_count(1)
+        expect(page.locator("#goes .absent").first).to_be_visible()
+        assert violations(page) == []
+
+
 def test_a_pass_that_runs_and_one_that_fails(opened: Opened) -> None:
     headscope = readable(opened)
     headscope.open(model=MINILM, text="one two")

@@ -53,7 +53,7 @@ def test_the_main_job_in_chinese_from_start_to_a_copied_link(
     headscope.settle()
     keys.at("#text")
 
-    keys.tab_to("#overview", most=9)
+    keys.tab_to("#overview", most=10)
     before = page.locator("#head-name").inner_text()
     for _ in range(3):
         keys.press("ArrowDown")

@@ -28,7 +28,7 @@ TOPS = """async () => {
     rowBins: bins(query, size, step), columnBins: bins(key, size, step),
   });
   const held = new Map([["0,512,0,512", block(0, 0, 256, 2, 80)]]);
-  const weights = { heldTile: (view, at) => held.get(at.join()) };
+  const weights = { lens: {}, heldTile: (view, at) => held.get(at.join()) };
   const look = { scale: "linear", sinks: "shown", theme: "light" };
   const view = { stack: "encoder", layer: 0, head: 0, show: "head", pool: "mean", sinks: "shown" };
   const colours = palette("light");

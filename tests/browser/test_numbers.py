@@ -49,7 +49,15 @@ def test_each_picture_has_a_table_of_its_numbers(headscope: Headscope, api: http
     assert [name for name, *_ in heads] == [f"L{i}H{j}" for i in range(6) for j in range(12)]
     one = weights[3][1]
     sinks = sum(row[0] + row[11] for row in one) / len(one)
-    assert heads[3 * 12 + 1] == ["L3H1", shown(max(max(r[1:11]) for r in one)), f"{sinks:.1%}"]
+    found = api.get(f"analyses/{made}/measures").json()
+    assert heads[3 * 12 + 1] == [
+        "L3H1",
+        shown(max(max(r[1:11]) for r in one)),
+        f"{sinks:.1%}",
+        f"{found['entropy'][3][1]:.3f}",
+        f"{found['distance'][3][1]:.2f}",
+        shown(one[6][2]),
+    ]
 
     page = headscope.page
     expect(page.locator("#overview-words")).to_contain_text("6 layers of 12 heads; L3H1 is open.")

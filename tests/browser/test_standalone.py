@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from playwright.sync_api import Frame, expect
 
 import app
-from app.metrics.hiding import hide
+from app.metrics.hiding import hide, renormalise
+from app.metrics.keeping import read_keep
 from app.metrics.pooling import Pool, even_edges
 from app.metrics.quantising import to_uint8
 from app.metrics.reducing import over_heads
+from app.metrics.words import merge
 
-from .conftest import KEYS, MINILM, Headscope, Opened, shown
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, shown
 
 Array = NDArray[Any]
 HOSTILE = f"{KEYS} </script><script>alert(1)</script><img src=x onerror=alert(2)> <!-- &lt; 坐"
-LONG = " ".join([KEYS] * 4)
+LONG = " ".join([f"{KEYS} Theodore's unbelievably old ones aren't."] * 3)
 VIEWS = [
     {"stack": "encoder", "layer": 2, "head": 1, "show": show} for show in ("head", "mean", "max")
 ]
@@ -29,17 +31,22 @@ CALLS = {
     "head": [[view] for view in VIEWS],
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, 6] for view in VIEWS],
+    "ownRow": [[VIEWS[0], 6]],
     "column": [[view, 3] for view in VIEWS],
+    "rows": [[view, [4, 9]] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
     "largest": [[VIEWS[0], [4, 9], [1, 12]]],
     "mean": [[VIEWS[0], [4, 9], [1, 12]]],
     "pair": [["encoder", 6, 2]],
     "offSinks": [["encoder", "max"], ["encoder", "mean"]],
+    "left": [[view] for view in VIEWS],
     "keyShare": [[VIEWS[0], 0]],
 }
 """Of static/js/weights.js: all that a view can ask for."""
-NO_NUMBERS = {"heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
-NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails"}
+OWN_ROW = {"stack": "encoder", "layers": 2, "heads": 1, "queries": "6:7", "dtype": "float32"}
+"""What goes by tokens in either unit."""
+NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
+NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "measures", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "queries": SAMPLED, "size": 5, "pool": "max", "dtype": "uint8"},
@@ -47,16 +54,51 @@ COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
+    {"stack": "encoder", "off": "special", "keep": "top:3", "size": 7, "dtype": "float32"},
+    {"stack": "encoder", "hide": "special", "renormalise": True, "layers": 3, "dtype": "float32"},
+    {
+        "stack": "encoder",
+        "hide": "special",
+        "renormalise": True,
+        "queries": "3:5,0:2",
+        "dtype": "uint8",
+    },
 ]
+FILTERS: list[dict[str, Any]] = [
+    {"keep": "min:0.05"},
+    {"keep": "top:5"},
+    {"keep": "mass:0.7"},
+    {"between": "aa"},
+    {"between": "ab", "hide": "special", "keep": "top:2"},
+    {"between": "ba", "keep": "mass:0.5", "off": "special"},
+    {"between": "bb", "keep": "min:0.01"},
+    {"hide": "special", "renormalise": True, "keep": "top:3"},
+]
+FILTERED: list[dict[str, Any]] = [
+    {"stack": "encoder", "layers": 3, "heads": 1, "dtype": "float32"},
+    {"stack": "encoder", "layers": "1,5", "queries": "2:9", "keys": "7:12", "dtype": "float32"},
+    {"stack": "encoder", "layers": 2, "reduce": "heads-max", "size": 8, "dtype": "float32"},
+    {"stack": "encoder", "layers": 0, "size": 9, "pool": "mean", "dtype": "float32"},
+    {"stack": "encoder", "size": 6, "dtype": "uint8"},
+]
+READINGS: list[dict[str, Any]] = [
+    {"stack": "encoder"},
+    {"stack": "encoder", "layers": "0,4", "hide": "special,first"},
+    {"stack": "encoder", "hide": "special,punctuation", "renormalise": True},
+]
+LONGER: list[dict[str, Any]] = [{"stack": "decoder", "layers": 3}]
+LONGER += [{**LONGER[0], "hide": "special,first", "renormalise": True}]
 
-ASKED = """async ([calls, analysis]) => {
+ASKED = """async ([calls, document, unit]) => {
   const { createWeights } = await import("/static/js/weights.js");
+  const { readIn } = await import("/static/js/lens.js");
+  const analysis = readIn(document, { unit });
   const queries = [];
   const attention = async (id, query) => {
     queries.push(query);
     return { data: new Float32Array(1), shape: [1, 1, 1, 1], meta: { scale: [[1]] } };
   };
-  const weights = createWeights({ attention }, analysis);
+  const weights = createWeights({ attention }, analysis, { unit });
   await weights.thumbnails("encoder").first;
   for (const [name, several] of Object.entries(calls)) {
     for (const call of several) await weights[name](...call);
@@ -78,15 +120,42 @@ ANSWERS = """async ([id, queries]) => {
 }"""
 
 
-def expected(whole: Array, query: dict[str, Any]) -> Array:
+MEASURES = """async ([id, readings, layers]) => {
+  const { createEmbeddedSource } = await import("/static/js/embedded.js");
+  const { createHttpSource } = await import("/static/js/datasource.js");
+  const http = createHttpSource(new URL("/api/v1/", document.baseURI));
+  const analysis = await (await fetch(`/api/v1/analyses/${id}`)).json();
+  const [stack] = analysis.stacks;
+  stack.layers = stack.layers.filter(({ index }) => layers.includes(index));
+  const whole = await http.attention(id, { layers: layers.join(), dtype: "float32" });
+  const embedded = createEmbeddedSource(analysis, whole.data);
+  return Promise.all(readings.map((reading) =>
+    Promise.all([embedded, http].map((source) => source.measures(id, reading)))));
+}"""
+
+
+def expected(
+    whole: Array, edges: Array, query: dict[str, Any], tokens: list[dict[str, Any]]
+) -> Array:
     """The answer by the server's own numpy, from float32 weights [layer][head][query][key]."""
     shown = whole.copy()
+    special = [token["index"] for token in tokens if token["special"]]
     if "hide" in query:
-        hide(shown, [0, shown.shape[3] - 1])
+        (renormalise if "renormalise" in query else hide)(shown, special)
+    if query.get("unit") == "word":
+        shown = np.stack([merge([layer], len(layer), edges, edges) for layer in shown])
+        tokens = [tokens[start] for start in edges[:-1]]
+    if "between" in query:
+        segments = np.array([token["segment"] for token in tokens])
+        shown *= np.outer(*(segments == "ab".index(text) for text in query["between"]))
+    if "keep" in query:
+        read_keep(query["keep"]).apply(shown)
+    if "off" in query:
+        hide(shown, [place for place, token in enumerate(tokens) if token["special"]])
     rows, columns = (
         np.r_[tuple(slice(*map(int, part.split(":"))) for part in query[axis].split(","))]
         if axis in query
-        else np.arange(whole.shape[place])
+        else np.arange(shown.shape[place])
         for place, axis in ((2, "queries"), (3, "keys"))
     )
     layers = [int(one) for one in str(query.get("layers", "0,1,2,3,4,5")).split(",")]
@@ -95,35 +164,86 @@ def expected(whole: Array, query: dict[str, Any]) -> Array:
     cut = [np.ascontiguousarray(shown[layer][heads][:, rows][:, :, columns]) for layer in layers]
     parts = np.stack([over_heads(part, query.get("reduce")) for part in cut])
     if "size" in query:
-        edges = [even_edges(length, query["size"]) for length in parts.shape[2:]]
-        pool = Pool(query.get("pool", "max"), len(layers), parts.shape[1], edges[0], edges[1])
+        bins = [even_edges(length, query["size"]) for length in parts.shape[2:]]
+        pool = Pool(query.get("pool", "max"), len(layers), parts.shape[1], bins[0], bins[1])
         for place, part in enumerate(parts):
             pool.add(place, 0, part)
         parts = pool.result()
     return to_uint8(parts, 1.0) if query["dtype"] == "uint8" else parts
 
 
+@pytest.mark.parametrize("unit", ["token", "word"])
 def test_embedded_weights_answer_all_that_views_ask_as_the_server_does(
-    headscope: Headscope, api: httpx.Client
+    headscope: Headscope, api: httpx.Client, unit: str
 ) -> None:
     made = api.post("analyses", json={"model": MINILM, "text": LONG}).json()
     headscope.page.goto(f"{headscope.address}/healthz")
-    asked = headscope.page.evaluate(ASKED, [CALLS, made])
+    asked = headscope.page.evaluate(ASKED, [CALLS, made, unit])
     assert set(asked["names"]) == set(CALLS) | NO_NUMBERS, "say above what the new one asks for"
-    queries = [{**query, "stack": "encoder"} for query in asked["queries"]] + COARSE
+    in_unit = {} if unit == "token" else {"unit": unit}
+    queries = [{**query, "stack": "encoder"} for query in asked["queries"]]
+    others = [query for query in queries if query.get("unit", "token") != unit]
+    assert others == ([OWN_ROW] if unit == "word" else [])
+    check_both_answer(headscope, made, queries + [{**query, **in_unit} for query in COARSE])
+
+
+@pytest.mark.parametrize("unit", ["token", "word"])
+def test_embedded_weights_are_filtered_as_the_server_does(
+    headscope: Headscope, api: httpx.Client, unit: str
+) -> None:
+    pair = {"text": KEYS, "text_pair": "They open Theodore's unbelievably old cabinet."}
+    made = api.post("analyses", json={"model": MINILM, **pair}).json()
+    headscope.page.goto(f"{headscope.address}/healthz")
+    queries = [{**query, **read, "unit": unit} for read in FILTERS for query in FILTERED]
+    check_both_answer(headscope, made, queries)
+
+
+def check_both_answer(
+    headscope: Headscope, made: dict[str, Any], queries: list[dict[str, Any]]
+) -> None:
+    edges = np.array([0, *(stop for _, stop in made["words"]["input"])])
     found = headscope.page.evaluate(ANSWERS, [made["id"], queries])
     whole = np.array(found["whole"]["data"], np.float32).reshape(found["whole"]["shape"])
     for query, (embedded, served) in zip(queries, found["answers"], strict=True):
-        wanted = expected(whole, query)
+        wanted = expected(whole, edges, query, made["tokens"]["input"])
         own = np.array(embedded["data"], wanted.dtype).reshape(embedded["shape"])
         np.testing.assert_array_equal(own, wanted, str(query), strict=True)
         # The server multiplies blocks of other shapes, which rounds a last bit differently.
-        close = 1 if query["dtype"] == "uint8" else 1e-6
+        close = 1 if query["dtype"] == "uint8" else 2e-6
         np.testing.assert_allclose(embedded["data"], served["data"], rtol=0, atol=close)
         for name in ("query_bins", "key_bins"):
             assert embedded["meta"][name] == served["meta"][name]
         if query["dtype"] == "uint8":
             assert embedded["meta"]["scale"] == served["meta"]["scale"]
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "readings", "layers"),
+    [
+        (MINILM, LONG, READINGS, [*range(6)]),
+        (MINILM, "Wait: «what»? (Yes!) It costs $5, 坐。", READINGS, [*range(6)]),
+        (SMOLLM2, " ".join([KEYS] * 60), LONGER, [3]),
+    ],
+)
+def test_embedded_weights_are_measured_as_the_server_measures_its_trace(
+    headscope: Headscope,
+    api: httpx.Client,
+    model: str,
+    text: str,
+    readings: list[dict[str, Any]],
+    layers: list[int],
+) -> None:
+    made = api.post("analyses", json={"model": model, "text": text}).json()
+    headscope.page.goto(f"{headscope.address}/healthz")
+    answers = headscope.page.evaluate(MEASURES, [made["id"], readings, layers])
+    for embedded, served in answers:
+        assert embedded["rows"] == served["rows"]
+        assert embedded["sampled"] == served["sampled"] == (model == SMOLLM2)
+        assert list(embedded["special"]) == list(served["special"])
+        for text_, shares in served["special"].items():
+            np.testing.assert_allclose(embedded["special"][text_], shares, rtol=0, atol=1e-6)
+        for name in ("entropy", "distance", "first", "punctuation", "itself", "sink_mass"):
+            np.testing.assert_allclose(embedded[name], served[name], rtol=1e-6, atol=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +290,24 @@ def test_a_saved_page_reads_what_the_api_answers(
     assert page.locator("img[src=x]").count() == 0
     asked = [url for url in headscope.requested if not url.startswith(("blob:", "data:"))]
     assert asked == [saved.as_uri()]
+
+
+def test_a_saved_page_reads_words_as_the_api_does(opened: Opened, saved: Path) -> None:
+    headscope = opened(saved.as_uri())
+    headscope.open()
+    page = headscope.page
+    page.get_by_label("Layer", exact=True).select_option("3")
+    page.get_by_label("Head", exact=True).select_option("1")
+    page.get_by_label("Unit", exact=True).select_option("word")
+    headscope.settle()
+    found = app.analyze(HOSTILE)
+    texts = [word.text for word in found.words]
+    expect(page.locator("#sentence .word")).to_have_count(len(texts))
+    weights = found.attention(layers=3, heads=1, unit="word")[0, 0]
+    for query, key in [(6, 2), (texts.index("onerror"), 2)]:
+        page.mouse.move(*headscope.cell(query, key, len(texts)))
+        expect(page.locator("#readout .query .index")).to_have_text(str(query))
+        assert headscope.exact() == shown(float(weights[query, key]))
 
 
 def test_a_saved_page_has_no_control_that_needs_a_server(opened: Opened, saved: Path) -> None:
@@ -247,3 +385,24 @@ def test_the_text_cannot_end_the_element_that_holds_it(saved: Path) -> None:
     document = page.partition('id="analysis">')[2].partition("</script>")[0]
     assert json.loads(document)["request"]["text"] == HOSTILE
     assert "<" not in document
+
+
+def test_a_saved_page_measures_sorts_and_renormalises_by_itself(
+    opened: Opened, saved: Path, api: httpx.Client
+) -> None:
+    made = api.post("analyses", json={"model": MINILM, "text": HOSTILE}).json()["id"]
+    entropy = api.get(f"analyses/{made}/measures").json()["entropy"]
+    least = min((bits, f"L{i}H{j}") for i, row in enumerate(entropy) for j, bits in enumerate(row))
+    headscope = opened(saved.as_uri())
+    page = headscope.page
+    page.context.set_offline(True)
+    headscope.open()
+    expect(page.locator("#goes-title")).to_have_text("Where the weight of L0H0 goes")
+    expect(page.locator("#goes")).to_contain_text(f"{entropy[0][0]:.2f} bits")
+    page.get_by_label("Sort by").select_option("entropy")
+    expect(page.locator("#overview.in-order")).to_have_count(1)
+    page.locator("#overview").press("Home")
+    expect(page.locator("#head-name")).to_have_text(least[1])
+    page.get_by_label("Sinks", exact=True).select_option("renormalised")
+    expect(page.locator("#bar-name")).to_contain_text("rows renormalised")
+    expect(page.locator("#sort-note")).to_contain_text("rows renormalised")

@@ -86,7 +86,7 @@ def test_a_hovered_head_that_is_clicked_before_it_came_is_drawn(headscope: Heads
 FIRST, LAYER = r"size=32&queries=", r"layers=\d+&size=32"
 
 
-@pytest.mark.parametrize("awaited", [FIRST, "size=512.*hide="])
+@pytest.mark.parametrize("awaited", [FIRST, "size=512.*off="])
 def test_the_thumbnails_of_a_text_that_was_left_are_not_asked_for(
     headscope: Headscope, awaited: str
 ) -> None:
@@ -174,7 +174,7 @@ def test_a_rough_picture_has_its_own_name_and_says_that_it_is_rough(
 
 
 ASKED_ABOUT_HEAD = """() => performance.getEntriesByType("resource").some(({ name }) =>
-  /layers=2&heads=5&queries=\\d+%3A\\d+&keys=\\d+%3A\\d+&hide/.test(name))"""
+  /layers=2&heads=5&queries=\\d+%3A\\d+&keys=\\d+%3A\\d+&off/.test(name))"""
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from app.engine.inputs import Encoded, TextInputs
+from app.engine.labels import spell
 from app.errors import InvalidRequest, ModelRefused, TooManyTokens
 
 from .conftest import Pretrained
@@ -35,6 +36,12 @@ def test_byte_level_pieces_show_their_space_and_split_characters(packaged: Pretr
     assert texts(inputs.tokenize("🙂")) == ["🙂 1/2", "🙂 2/2"]
     spans = {(token.start, token.end) for token in inputs.tokenize("a🙂").tokens[1:]}
     assert spans == {(1, 2)}
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u093e", "\ufe0f"])
+def test_a_mark_that_begins_a_token_has_a_circle_to_stand_on(mark: str) -> None:
+    assert spell(mark) == f"◌{mark}"
+    assert spell(f"e{mark}") == f"e{mark}"
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe"])

@@ -17,7 +17,11 @@ CORPUS = [
 
 
 def trained(kind: str, split: bool = True) -> TextInputs:
-    """A small Metaspace tokenizer trained on English and Chinese."""
+    """The inputs of a small Metaspace tokenizer trained on English and Chinese."""
+    return TextInputs(metaspace(kind, split))
+
+
+def metaspace(kind: str, split: bool = True) -> PreTrainedTokenizerFast:
     if kind == "unigram":
         backend = Tokenizer(models.Unigram())
         trainer: Any = trainers.UnigramTrainer(
@@ -37,4 +41,5 @@ def trained(kind: str, split: bool = True) -> TextInputs:
             [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
         )
     tokenizer: Any = PreTrainedTokenizerFast
-    return TextInputs(tokenizer(tokenizer_object=backend, unk_token=UNKNOWN))
+    fast: PreTrainedTokenizerFast = tokenizer(tokenizer_object=backend, unk_token=UNKNOWN)
+    return fast

@@ -99,6 +99,9 @@ def test_I8_a_body_that_is_not_called_json_is_refused(
         {"size": True},
         {"hide": [["special"]]},
         {"hide": 5},
+        {"keep": 5},
+        {"keep": ["top:5"]},
+        {"between": "cd"},
         {"renormalise": "yes"},
         {"format": None},
         {"reduce": ["mean"]},
@@ -112,7 +115,8 @@ def test_I8_types_are_strict(client: httpx.Client, field: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    "field", ["text_pair", "stack", "layers", "queries", "hide", "reduce", "size"]
+    "field",
+    ["text_pair", "stack", "layers", "queries", "hide", "keep", "between", "reduce", "size"],
 )
 def test_I8_null_is_the_same_as_left_out(client: httpx.Client, field: str) -> None:
     body = {"model": MINILM, "text": "a"}
@@ -188,7 +192,7 @@ def test_I5_no_field_makes_an_error_answer_long(
             check_refused(answer)
 
 
-@pytest.mark.parametrize("path", ["attention", "arithmetic"])
+@pytest.mark.parametrize("path", ["attention", "arithmetic", "measures"])
 @pytest.mark.parametrize("name", ["layers", "layer", "keys", "stack", "size", "x" * 20_000])
 def test_I5_no_query_string_makes_an_error_answer_long(
     client: httpx.Client, analyse: Callable[..., str], path: str, name: str

@@ -40,7 +40,7 @@ class Tally:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> None:
         self.cases += 1
-        path = path.replace(f"/api/v1/analyses/{GONE}", self.analysis)
+        path = path.replace(GONE, self.analysis.rpartition("/")[2])
         headers = {} if body is None else {"Content-Type": "application/json"}
         self._connection.request(method, path, body, headers)
         self.check(self._connection.getresponse())
@@ -103,7 +103,7 @@ values = st.recursive(
 )
 QUERY = [
     one["name"]
-    for path in ("attention", "arithmetic")
+    for path in ("attention", "arithmetic", "measures", "compare/{other}")
     for one in DOCUMENT["paths"][f"/api/v1/analyses/{{id}}/{path}"]["get"]["parameters"]
     if one["in"] == "query"
 ]
@@ -146,9 +146,9 @@ def bodies(draw: st.DrawFn) -> tuple[str, bytes]:
 @st.composite
 def addresses(draw: st.DrawFn) -> str:
     path = draw(
-        st.sampled_from(["", "/attention", "/attention", "/arithmetic"]).map(
-            lambda end: f"/api/v1/analyses/{GONE}{end}"
-        )
+        st.sampled_from(
+            ["", "/attention", "/attention", "/arithmetic", "/measures", f"/compare/{GONE}"]
+        ).map(lambda end: f"/api/v1/analyses/{GONE}{end}")
         | st.binary(max_size=20)
         .map(quote_from_bytes)
         .flatmap(
@@ -163,6 +163,7 @@ def addresses(draw: st.DrawFn) -> str:
     names = st.sampled_from(QUERY).map(str.encode) | rarely(st.binary(max_size=8), b"layers")
     query = draw(st.lists(st.tuples(names, texts), max_size=4))
     place = {"layer": "0", "head": "1", "query": "2"} if path.endswith("arithmetic") else {}
+    place = {"layer": "0", "head": "1"} if "/compare/" in path else place
     asked = [(name.encode(), value.encode()) for name, value in place.items()] + query
     return path + "?" + "&".join(f"{quote_from_bytes(n)}={quote_from_bytes(v)}" for n, v in asked)
 

@@ -17,6 +17,7 @@ from app.engine.catalog import Catalog, Entry
 from app.records import (
     NOBODY,
     AnalysisRequest,
+    Arithmetic,
     AttentionBytes,
     AttentionTime,
     Bins,
@@ -32,6 +33,7 @@ from app.records import (
     Stack,
     StackName,
     Token,
+    Write,
     unheard,
 )
 
@@ -213,6 +215,9 @@ class NumpyEngine:
         assert (model.facts, model.facts.id) == (run.model, request.model)
         assert stack in run.traces
         return 1e-7 * len(layers) * len(heads)
+
+    def write(self, model: NumpyModel, place: int, head: int, found: Arithmetic) -> Write:
+        raise NotImplementedError("its traces have no arithmetic")
 
     def cost(self, model: NumpyModel, tokens: int) -> Cost:
         """Of one layer of one head, really computed."""

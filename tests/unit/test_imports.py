@@ -29,9 +29,8 @@ MAY_IMPORT = {
     "serving": BASE | {"protocol", "main", "reach", "services"},
     "local": BASE | {"services"},
     "analysis": BASE | SIBLINGS | {"services", "local"},
-    "once": BASE | {"engine", "services", "routes", "local", "analysis"},
     "doctor": BASE | {"engine", "reach", "serving"},
-    "cli": BASE | {"engine", "once", "serving", "doctor"},
+    "cli": BASE | {"engine", "analysis", "serving", "doctor"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

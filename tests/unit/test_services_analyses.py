@@ -1,8 +1,9 @@
 """Equal requests run once; what is held, dropped, checked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from threading import Event
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -99,6 +100,30 @@ def test_requests_that_wait_keep_no_analysis_in_memory() -> None:
     play(scene, Counting(), workers=1, max_traces_bytes=run_of(REQUEST.text).nbytes * 2)
     layers = len(run_of(REQUEST.text).traces["encoder"])
     assert max(most) <= 4 * layers
+
+
+def test_a_comparison_that_waits_holds_neither_side() -> None:
+    async def scene(analyses: Analyses, _: NumpyEngine) -> None:
+        def begin(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+            return asyncio.create_task(work)
+
+        (a, _made), (b, _made) = [
+            await analyses.analyse(replace(REQUEST, text=f"one two {word}")) for word in ("a", "b")
+        ]
+        assert await analyses.compute_both(a.id, b.id, lambda *both: both) == (a, b)
+        leave = Event()
+        busy = begin(analyses.compute(a.id, lambda _: leave.wait(10)))
+        await asyncio.sleep(0.05)
+        third = begin(analyses.analyse(REQUEST))
+        await asyncio.sleep(0.05)
+        waiting = begin(analyses.compute_both(a.id, b.id, lambda *both: both))
+        await asyncio.sleep(0.05)
+        leave.set()
+        await asyncio.gather(busy, third)
+        with pytest.raises(AnalysisGone):
+            await waiting
+
+    play(scene, workers=1, max_traces_bytes=run_of(REQUEST.text).nbytes * 2)
 
 
 def test_whoever_gave_a_name_sees_how_far_the_shared_run_is() -> None:

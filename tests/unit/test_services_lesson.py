@@ -45,7 +45,10 @@ def test_words_are_one_text_or_one_by_language(tmp_path: Path) -> None:
         (f'title = "T"\nlevel = 1\n{TEXT}', "level: is not known here; known are title, intro"),
         (f'title = "T"\n{TEXT}layr = 1', "text 1, layr: is not known here; known are title, text,"),
         ('title = "T"\n[[texts]]\ntitle = "x"\nmodel = "minilm-l6"', "text 1, text: is missing."),
-        (f'title = "T"\n{TEXT}sinks = "gone"', "text 1, sinks: Input should be 'off' or 'shown'"),
+        (
+            f'title = "T"\n{TEXT}sinks = "gone"',
+            "text 1, sinks: Input should be 'off', 'shown', 'hidden' or 'renormalised'",
+        ),
         (f'title = "T"\n{TEXT}layer = "3"', "text 1, layer: Input should be a valid integer"),
         (f'title = "T"\n{TEXT}layer = 6', "text 1: layer is 6, but there are 6 layers, counted"),
         (f'title = "T"\n{TEXT}layer = 0\nhead = 12', "text 1: head is 12, but there are 12 heads"),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from app.errors import AnswerTooLarge, HeadscopeError, InvalidRequest, NotSupported
 from app.records import AnalysisRequest, Run
 from app.services.choice import Choice
-from app.services.selection import Selection, Span, select
+from app.services.selection import Outside, Selection, Span, select
 
 from .numpy_engine import NumpyTrace, run_of
 
@@ -76,9 +76,13 @@ def test_the_shape_is_known_beforehand(
         ({"keys": "4:2"}, InvalidRequest),
         ({"renormalise": True}, InvalidRequest),
         ({"part": "mask", "hide": "special"}, InvalidRequest),
+        ({"part": "mask", "keep": "top:5"}, InvalidRequest),
+        ({"part": "sink_mass", "between": "aa"}, InvalidRequest),
+        ({"between": "ab"}, InvalidRequest),
+        ({"between": "ba"}, InvalidRequest),
+        ({"between": "bb"}, InvalidRequest),
         ({"part": "mask", "heads": "0"}, InvalidRequest),
         ({"part": "sink_mass", "keys": "0:1"}, InvalidRequest),
-        ({"unit": "word"}, NotSupported),
         ({"method": "rollout"}, NotSupported),
     ],
 )
@@ -126,6 +130,16 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
         {"queries": "1:2:3"},
         {"queries": ",".join(["0:1"] * 65)},
         {"hide": "all"},
+        {"between": "ac"},
+        {"keep": "top:0"},
+        {"keep": "top:0.5"},
+        {"keep": "min:2"},
+        {"keep": "min:-1"},
+        {"keep": "mass:0"},
+        {"keep": "mass:nan"},
+        {"keep": "some"},
+        {"keep": 5},
+        {"keep": {"rule": "top", "amount": 5}},
         {"size": 0},
         {"reduce": "sum"},
         {"colour": "red"},
@@ -134,6 +148,25 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
 def test_what_cannot_be_read_never_gets_so_far(choice: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Choice.model_validate(choice)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("top:5", "top:5"),
+        ("min:.05", "min:0.05"),
+        ("min:5e-05", "min:5e-05"),
+        ("mass:1", "mass:1.0"),
+    ],
+)
+def test_a_rule_is_said_as_it_is_understood(asked: str, said: str) -> None:
+    chosen = selected(keep=asked)
+    assert str(chosen.keep) == said
+    assert selected(keep=said) == chosen
+
+
+def test_one_text_is_the_first_of_a_pair() -> None:
+    assert selected(between="aa").outside == Outside()
 
 
 def test_lists_and_texts_mean_the_same() -> None:

@@ -101,7 +101,7 @@ function table(points) {
   const write = (value, name) => (value === null ? t("learn.cost.none") : name === "tokens" ? String(value) : value.toFixed(value < 10 ? 2 : 1));
   const cells = (point) => Object.entries(COLUMNS).map(([name, read], at) =>
     h(at ? "td" : "th", at ? {} : { scope: "row" }, write(read(point), name)));
-  return h("div", { class: "keys", tabindex: "0", role: "group", "aria-label": t("learn.cost.caption") },
+  return h("div", { class: "key-table", tabindex: "0", role: "group", "aria-label": t("learn.cost.caption") },
     h("table", { id: "cost-table" }, h("caption", {}, t("learn.cost.caption")),
       h("thead", {}, h("tr", {}, ...Object.keys(COLUMNS).map((name) => h("th", { scope: "col" }, t(`learn.cost.${name}`))))),
       h("tbody", {}, ...points.map((point) => h("tr", {}, ...cells(point))))));

@@ -19,10 +19,7 @@ export function createFacts(store, session) {
     const keys = keysOf(analysis, stack);
     if (mayChoose) store.set({ key: strongestKey(row, keys, stack) }, { history: "replace" });
     const { key } = store.get();
-    const listed = listedKeys(row, key, keySpan(layerOf(analysis, view), query, keys.length));
-    const told = await weights.arithmetic(view, query, rangesOf(listed), signal);
-    signal.throwIfAborted();
-    store.set({ factsProblem: null, facts: factsOf({ analysis, view, query, key, row, keys, told }) });
+    store.set({ factsProblem: null, facts: await factsAbout({ analysis, weights, view, query, key, row }, signal) });
   }
 
   function refresh(mayChoose = false) {
@@ -35,6 +32,15 @@ export function createFacts(store, session) {
   store.on(["analysis", "stack", "layer", "head", "query", "key"], (_, { history }, changed) =>
     refresh(history !== "none" && !changed.has("analysis") && !changed.has("key")));
   return { refresh };
+}
+
+/** The numbers of one row on its strongest keys and on `key`; `row` are the weights of all its keys. */
+export async function factsAbout({ analysis, weights, view, query, key, row }, signal) {
+  const keys = keysOf(analysis, view.stack);
+  const listed = listedKeys(row, key, keySpan(layerOf(analysis, view), query, keys.length));
+  const told = await weights.arithmetic(view, query, rangesOf(listed), signal);
+  signal.throwIfAborted();
+  return factsOf({ analysis, view, query, key, row, keys, told });
 }
 
 /** The strongest key that is no sink; a row of sinks alone has its strongest sink. */
@@ -68,6 +74,7 @@ function factsOf({ analysis, view, query, key, row, keys, told }) {
     ...told,
     analysis,
     view,
+    row,
     count: row.length,
     most: row[key] === row.reduce((top, weight) => Math.max(top, weight), 0),
     rest: 1 - told.keys.reduce((sum, { weight }) => sum + weight, 0) - (told.sink === null ? 0 : Math.exp(told.sink - told.lse)),

@@ -12,7 +12,7 @@ export function keyTable(caption, facts, columns, keys = facts.listed, foot = nu
   const rows = keys.map((key) => h("tr", { class: key === facts.key && "chosen" },
     h("th", { scope: "row" }, bareText(key.token), h("small", {}, ` ${key.index}`)),
     ...columns.map((column, at) => cell(column, key, tops[at]))));
-  return h("div", { class: "keys", tabindex: "0", role: "group", "aria-label": caption },
+  return h("div", { class: "key-table", tabindex: "0", role: "group", "aria-label": caption },
     h("table", {},
       h("caption", {}, caption, h("span", { class: "quiet" }, ` ${listing(facts)}`)),
       h("thead", {}, h("tr", {}, ...[t("learn.column.key"), ...columns.map(({ head }) => head)]

@@ -3,6 +3,7 @@ import { followConnection } from "../api.js";
 import { createHttpSource } from "../datasource.js";
 import { byId } from "../dom.js";
 import { extend, followLanguage, initialLanguage, t } from "../i18n.js";
+import { plainly } from "../lens.js";
 import { createOverview } from "../overview.js";
 import { followHistory, readLink } from "../permalink.js";
 import { createPicker, isRemote } from "../picker.js";
@@ -43,7 +44,8 @@ createOverview(byId("overview"), store, session);
 createHeads(store);
 createCost(store, source);
 
-const open = ({ request, selection }, history) => session.analyse(request, { selection, history });
+/** The steps are those of the model itself: what a link hides, filters or reads in words is there again. */
+const open = ({ request, selection }, history) => session.analyse(request, { selection: plainly(selection), history });
 
 store.on(["phase", "problem", "lang"], ({ phase, problem, analysis }) => {
   document.documentElement.dataset.state = phase;

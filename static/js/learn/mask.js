@@ -4,7 +4,7 @@ import { t } from "../i18n.js";
 import { bareText, keySpan } from "../tokens.js";
 import { keyTable } from "./keytable.js";
 
-export function drawMask(facts, store, openOn) {
+export function drawMask(facts, { store, openOn }) {
   const table = keyTable(t("learn.mask.caption"), facts,
     [{ head: t("learn.column.sees"), value: ({ masked }) => t(masked ? "learn.mask.no" : "learn.mask.yes") }]);
   return [
@@ -13,7 +13,7 @@ export function drawMask(facts, store, openOn) {
       h("p", { id: "mask-said" }, sentence(facts)),
       row(facts),
       facts.listed.some(({ masked }) => masked) ? table : null,
-      other(facts, store, openOn)),
+      openOn && other(facts, store, openOn)),
   ].filter(Boolean);
 }
 

@@ -16,28 +16,32 @@ export function drawScores(facts) {
     h("div", { class: "figure" },
       h("p", { class: "equation" }, `${bareText(key.token)}${t("colon")}${signed(total(key.products), 4)} `,
         usual ? `÷ √${dim}` : `× ${scaling.toPrecision(4)}`, key.bias === null ? "" : ` + ${signed(key.bias, 4)}`, " = ",
-        h("data", { id: "score", value: key.score }, signed(key.score, 4))),
+        h("data", { id: "score", value: key.score }, scoreText(key))),
       keyTable(t("learn.scores.caption"), facts,
         [{ head: t("learn.column.score"), value: ({ score }) => score, format: (score) => signed(score, 3), hue: "p" }],
         facts.visible)),
   ];
 }
 
+const scoreText = ({ score, masked }) => (masked ? "−∞" : signed(score, 4));
+
 /** What the page's own arithmetic makes of q and k. */
-export function recomputed({ scaling, softcap, lse }, { products, bias }) {
-  const raw = scaling * total(products);
+export function recomputed({ scaling, softcap, lse }, { products, bias, masked }) {
+  if (masked) return 0;
+  const raw = scaling * total(products) + (bias ?? 0);
   const capped = softcap === null ? raw : softcap * Math.tanh(raw / softcap);
-  return Math.exp(capped + (bias ?? 0) - lse);
+  return Math.exp(capped - lse);
 }
 
-export function drawSoftmax(facts) {
+/** `said` tells what the weight is on this page. */
+export function drawSoftmax(facts, { said = t("learn.softmax.drawn") } = {}) {
   const { key, lse, sink } = facts;
   const weight = recomputed(facts, key);
   const difference = Math.abs(weight - key.weight);
   return [
     h("p", {}, t("learn.softmax.body"), sink === null ? "" : `${t("learn.gap")}${t("learn.softmax.sink", formatWeight(Math.exp(sink - lse)))}`),
     h("div", { class: "figure" },
-      equation(key, lse, weight),
+      equation(key, lse, weight, said),
       h("p", { class: "quiet" }, t("learn.softmax.closes", difference.toExponential(0))),
       keyTable(t("learn.softmax.caption"), facts, [
         { head: t(written(lse) ? "learn.column.exp" : "learn.column.share"), value: ({ score, masked }) => (masked ? 0 : Math.exp(score - lse)), format: (share) => power(share, lse) },
@@ -51,11 +55,12 @@ const written = (lse) => Math.abs(lse) < 20;
 
 const power = (share, lse) => (share === 0 ? "0" : written(lse) ? (share * Math.exp(lse)).toPrecision(5) : share.toPrecision(4));
 
-function equation({ score }, lse, weight) {
-  const e = (exponent) => h("span", {}, "e", h("sup", {}, signed(exponent, 4)));
-  const quotient = written(lse)
-    ? [h("span", {}, `${power(Math.exp(score - lse), lse)} ÷ ${power(1, lse)}`)] : [e(score - lse)];
-  return h("p", { class: "equation closing" }, e(score), h("span", {}, "÷ Σ ="), ...quotient, h("span", {}, "="),
+function equation(key, lse, weight, said) {
+  const e = (exponent) => h("span", {}, "e", h("sup", {}, exponent));
+  const share = key.masked ? 0 : Math.exp(key.score - lse);
+  const quotient = written(lse) || key.masked
+    ? [h("span", {}, `${power(share, lse)} ÷ ${power(1, lse)}`)] : [e(signed(key.score - lse, 4))];
+  return h("p", { class: "equation closing" }, e(scoreText(key)), h("span", {}, "÷ Σ ="), ...quotient, h("span", {}, "="),
     h("data", { id: "weight", class: "big", value: weight }, formatWeight(weight)),
-    h("span", { class: "quiet" }, t("learn.softmax.drawn")));
+    h("span", { class: "quiet" }, said));
 }

@@ -11,10 +11,12 @@ const STEPS = { product: drawProduct, scores: drawScores, mask: drawMask, softma
 
 /** `openOn(model)` reads the text with another model. */
 export function createSteps(store, { retry, openOn }) {
+  const pick = (key) => store.set({ key }, { history: "push" });
+
   function draw() {
     const { facts } = store.get();
     if (!facts) return;
-    for (const [id, step] of Object.entries(STEPS)) byId(`${id}-live`).replaceChildren(...step(facts, store, openOn));
+    for (const [id, step] of Object.entries(STEPS)) byId(`${id}-live`).replaceChildren(...step(facts, { store, openOn, pick }));
     const { view, query, key } = facts;
     byId("steps").dataset.shown = `L${view.layer}H${view.head} ${query} ${key.index}`;
   }

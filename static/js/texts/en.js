@@ -27,12 +27,23 @@ export default {
   "nav.skip": "Skip to the heads",
 
   "dialog.close": "Close",
+  "views.label": "View",
+  "views.heatmap": "Heatmap",
+  "views.lines": "Lines",
+  "views.arithmetic": "Arithmetic",
+  "views.layer": "Layer",
+  "views.layers": "Over layers",
+  "views.compare": "Compare",
+  "views.weightsOnly": "this model hands out its weights only, so there are no queries, keys and values to calculate with.",
+  "views.saved": "a saved page holds the weights only; open the text in Headscope to see it.",
+
   "keys.title": "Keys",
   "keys.on": "Use keys of a single character",
   "keys.anywhere": "Anywhere outside of a field",
   "keys.layers": "previous and next layer",
   "keys.jump": "go to a head by its name",
-  "keys.sinks": "show the sinks, or take them off the scale",
+  "keys.sinks": "walk through what is done with the sinks",
+  "keys.words": "read by words, or by tokens",
   "keys.save": "open Save",
   "keys.text": "go to the text",
   "keys.list": "show this list",
@@ -126,6 +137,7 @@ export default {
   "pair.title": (query, key) => `Which heads look from “${query}” to “${key}”?`,
   "pair.hint": "This one weight in every head, ",
   "pair.scale": (top) => `from 0 to ${top}.`,
+  "pair.hidden": "which is hidden now.",
   "pair.listLabel": "Heads with the largest weight for this pair",
   "pair.rank": (rank) => `${rank}.`,
 
@@ -141,11 +153,17 @@ export default {
   "head.show.max": "maximum of layer",
   "head.scale": "Scale",
   "head.sinks": "Sinks",
+  "head.unit": "Unit",
+  "unit.token": "token",
+  "unit.word": "word",
+  "head.inWords": "words: sums over keys, means over queries",
   "head.notOne": "Applies to a single head",
   "head.queryAxis": "Query (attends from)",
   "head.keyAxis": "Key (attends to)",
   "head.sinksTake": (names, percent, sinks) =>
-    `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${sinks === "off" ? ", off the scale" : ""}`,
+    `${names.join(" + ")} ${names.length > 1 ? "take" : "takes"} ${percent}%${{
+      off: ", off the scale", hidden: ", hidden", renormalised: ", hidden; shared out among the rest of each row",
+    }[sinks] ?? ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? ", every cell one weight" : `, each cell the ${pool === "max" ? "largest" : "mean"} of up to ${rows} × ${columns} weights`}`,
   "head.rough": (queries, keys, cells, sampled) =>
@@ -163,8 +181,16 @@ export default {
   "scale.caption.none": "no weight on the scale",
   "sinks.off": "off the scale",
   "sinks.shown": "shown",
-  "legend.hatch": "sink: special or first token, off the scale; its share on top",
-  "legend.hatch.short": "hatched: off the scale",
+  "sinks.hidden": "hidden",
+  "sinks.renormalised": "hidden, renormalised",
+  "reading.hidden": "sinks hidden",
+  "reading.renormalised": "sinks hidden, rows renormalised",
+  "legend.sinks.off": "sink: special or first token, off the scale; its share on top",
+  "legend.sinks.hidden": "hidden: a sink (special or first token); the other weights are as they were",
+  "legend.sinks.renormalised": "hidden: a sink (special or first token); its weight went to the rest of its row",
+  "legend.short.off": "hatched: off the scale",
+  "legend.short.hidden": "dotted: hidden",
+  "legend.short.renormalised": "dotted: hidden",
   "legend.masked": "masked: the model cannot look there",
 
   "zoom.label": "Zoom",
@@ -183,6 +209,7 @@ export default {
   "find.count": (at, count) => (at ? `${number(at)} of ${number(count)}` : `${number(count)} found`),
 
   "readout.about": (weight) => `about ${weight}`,
+  "readout.hidden": "hidden here, not a weight of 0",
   "readout.masked": "masked: this query cannot look there",
   "readout.rowRank": (rank) => (rank === 1 ? "largest of its row" : `${ordinal(rank)} of its row`),
   "readout.pairRank": (rank, heads) => `${ordinal(rank)} of ${heads} heads for this pair`,
@@ -198,6 +225,7 @@ export default {
   "row.lookedAtBy": (token) => `“${token}” is looked at by`,
   "row.sentenceLabel": "The text, shaded by where the selected query looks. Arrow keys choose the query.",
   "row.andMore": (count, percent) => `and ${number(count)} more, ${percent}%`,
+  "row.hidden": "all weight of this row is on hidden keys",
   "row.maxima": "maxima of several heads do not sum to 1",
   "row.columns": "columns do not sum to 1",
   "row.failed": "The exact weights could not be fetched. Choose the word again.",
@@ -237,15 +265,8 @@ export default {
   "trust.revision": (revision) => `rev ${revision}`,
   "trust.caution": "Attention shows where a head reads, not that it caused the answer.",
 
-  "save.link": "Copy link",
-  "save.copied": "Link copied",
-  "save.save": "Save",
-  "save.png": "Picture (PNG)",
-  "save.csv": "Weights (CSV)",
-  "save.json": "Weights (JSON)",
   "saved.caption": (model, revision, layers) =>
     `A saved page: exact float32 weights of ${layers.length > 1 ? `layers ${span(layers)}` : `layer ${layers[0]}`} of ${model}, revision ${revision}. It needs no server.`,
-  "save.view": "This view (.headscope.json)",
   "history.title": "History",
   "history.saved": "Saved views",
   "history.save": "Save this view",
@@ -278,6 +299,7 @@ export default {
   "numbers.largest": "Largest weight off the sinks",
   "numbers.sinkShare": "The sinks take",
   "numbers.masked": "masked",
+  "numbers.hidden": "hidden",
   "numbers.corner.layerHead": "Layer, head",
   "numbers.corner.queryKey": "Query, key",
   "numbers.corner.query": "Query",
@@ -291,17 +313,17 @@ export default {
     `${layers} layers of ${heads} heads; ${open} is open. ${list ? `Largest weights off the sinks: ${list}.` : "All weight is on the sinks."}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `From ${query} to ${key}, in ${heads} heads: most in ${list}. ${open} is ${ordinal(rank)}.`,
-  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key) =>
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key, filtered) =>
     `${head}: ${queries === 1 ? "1 query" : `${number(queries)} queries`} by ${keys === 1 ? "1 key" : `${number(keys)} keys`}${pooled ? `, ${pool}-pooled to ${pooled}` : ""}. `
-    + `${list ? `Largest ${pooled && pool === "mean" ? "means" : "weights"}${offSinks ? " off the sinks" : ""}: ${list}.` : "All weight is on the sinks."} Selected: ${query} to ${key}.`,
+    + `${list ? `Largest ${pooled && pool === "mean" ? "means" : "weights"}${offSinks ? " off the sinks" : ""}: ${list}.` : filtered ? "No weight is in sight." : "All weight is on the sinks."} ${filtered && `It is ${filtered}. `}Selected: ${query} to ${key}.`,
   "words.row": (query, list) => `${query} looks most at ${list}.`,
   "words.column": (key, list) => `${key} is looked at most by ${list}. Columns do not sum to 1.`,
 
   "spoken.cancelled": "Cancelled.",
   "spoken.failed": "The analysis failed.",
-  "spoken.done": (tokens) => `Done, ${number(tokens)} tokens.`,
+  "spoken.done": (count, unit) => `Done, ${number(count)} ${unit}s.`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
-    `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}, ${weight}`,
+    `${head}, query ${query} ${queryIndex}, key ${key} ${keyIndex}${weight === null ? "" : `, ${weight}`}`,
 
   "problem.retry": "Try again",
   "problem.truncate": "Analyze the beginning",

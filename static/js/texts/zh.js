@@ -24,12 +24,23 @@ export default {
   "nav.skip": "跳到注意力头",
 
   "dialog.close": "关闭",
+  "views.label": "视图",
+  "views.heatmap": "热图",
+  "views.lines": "连线",
+  "views.arithmetic": "算式",
+  "views.layer": "整层",
+  "views.layers": "跨层",
+  "views.compare": "比较",
+  "views.weightsOnly": "这个模型只给出权重，没有可供计算的查询、键和值。",
+  "views.saved": "保存的页面只带有权重；请在 Headscope 中打开这段文本查看。",
+
   "keys.title": "快捷键",
   "keys.on": "启用单字符快捷键",
   "keys.anywhere": "任何位置（输入框内除外）",
   "keys.layers": "上一层、下一层",
   "keys.jump": "按名称跳到某个头",
-  "keys.sinks": "切换汇点：照常显示或不计入标度",
+  "keys.words": "切换单位：词语或词元",
+  "keys.sinks": "依次切换汇点的处理方式",
   "keys.save": "打开“保存”",
   "keys.text": "转到文本框",
   "keys.list": "显示此列表",
@@ -123,6 +134,7 @@ export default {
   "pair.title": (query, key) => `哪些头从“${query}”看向“${key}”？`,
   "pair.hint": "同一权重在每个头中的值，",
   "pair.scale": (top) => `从 0 到 ${top}。`,
+  "pair.hidden": "这个键现已隐藏。",
   "pair.listLabel": "这一对权重最大的头",
   "pair.rank": (rank) => `${rank}.`,
 
@@ -138,10 +150,16 @@ export default {
   "head.show.max": "本层最大",
   "head.scale": "标度",
   "head.sinks": "汇点",
+  "head.unit": "单位",
+  "unit.token": "词元",
+  "unit.word": "词语",
+  "head.inWords": "词语：对键求和，对查询取平均",
   "head.notOne": "只适用于单个头",
   "head.queryAxis": "查询（从这里看）",
   "head.keyAxis": "键（看向这里）",
-  "head.sinksTake": (names, percent, sinks) => `${names.join(" + ")} 占 ${percent}%${sinks === "off" ? "，不计入标度" : ""}`,
+  "head.sinksTake": (names, percent, sinks) => `${names.join(" + ")} 占 ${percent}%${{
+    off: "，不计入标度", hidden: "，已隐藏", renormalised: "，已隐藏，并分给本行其余的键",
+  }[sinks] ?? ""}`,
   "head.pooled": (queries, keys, rows, columns, pool) => `${number(queries)} × ${number(keys)}${rows * columns === 1
     ? "，每格一个权重" : `，每格取至多 ${rows} × ${columns} 个权重的${pool === "max" ? "最大值" : "平均值"}`}`,
   "head.rough": (queries, keys, cells, sampled) =>
@@ -159,8 +177,16 @@ export default {
   "scale.caption.none": "标度上没有权重",
   "sinks.off": "不计入标度",
   "sinks.shown": "照常显示",
-  "legend.hatch": "汇点：特殊词元或首词元，不计入标度，占比标在上方",
-  "legend.hatch.short": "斜线：不计入标度",
+  "sinks.hidden": "隐藏",
+  "sinks.renormalised": "隐藏并归一化",
+  "reading.hidden": "汇点已隐藏",
+  "reading.renormalised": "汇点已隐藏，各行重新归一化",
+  "legend.sinks.off": "汇点：特殊词元或首词元，不计入标度，占比标在上方",
+  "legend.sinks.hidden": "已隐藏：汇点（特殊词元或首词元）；其余权重不变",
+  "legend.sinks.renormalised": "已隐藏：汇点（特殊词元或首词元）；其权重分给了本行其余的键",
+  "legend.short.off": "斜线：不计入标度",
+  "legend.short.hidden": "圆点：已隐藏",
+  "legend.short.renormalised": "圆点：已隐藏",
   "legend.masked": "被掩蔽：模型看不到这里",
 
   "zoom.label": "缩放",
@@ -179,6 +205,7 @@ export default {
   "find.count": (at, count) => (at ? `第 ${number(at)} 处，共 ${number(count)} 处` : `共 ${number(count)} 处`),
 
   "readout.about": (weight) => `约 ${weight}`,
+  "readout.hidden": "此处已隐藏，并非权重为 0",
   "readout.masked": "被掩蔽：这个查询看不到那里",
   "readout.rowRank": (rank) => (rank === 1 ? "本行最大" : `本行第 ${number(rank)}`),
   "readout.pairRank": (rank, heads) => `这一对在 ${heads} 个头中排第 ${rank}`,
@@ -194,6 +221,7 @@ export default {
   "row.lookedAtBy": (token) => `谁在看 “${token}”`,
   "row.sentenceLabel": "文本，按所选查询看向的位置着色。方向键选择查询。",
   "row.andMore": (count, percent) => `其余 ${number(count)} 个，共 ${percent}%`,
+  "row.hidden": "本行的权重全在已隐藏的键上",
   "row.maxima": "多个头的最大值之和不为 1",
   "row.columns": "各列之和不为 1",
   "row.failed": "未能取得精确权重，请重新选择这个词。",
@@ -233,15 +261,8 @@ export default {
   "trust.revision": (revision) => `版本 ${revision}`,
   "trust.caution": "注意力说明一个头在读哪里，并不说明它导致了答案。",
 
-  "save.link": "复制链接",
-  "save.copied": "链接已复制",
-  "save.save": "保存",
-  "save.png": "图片（PNG）",
-  "save.csv": "权重（CSV）",
-  "save.json": "权重（JSON）",
   "saved.caption": (model, revision, layers) =>
     `离线页面：内含 ${model}（版本 ${revision}）第 ${layers.length > 1 ? span(layers) : layers[0]} 层的精确 float32 权重，无需服务器。`,
-  "save.view": "当前视图（.headscope.json）",
   "history.title": "历史",
   "history.saved": "已保存的视图",
   "history.save": "保存当前视图",
@@ -274,6 +295,7 @@ export default {
   "numbers.largest": "汇点以外的最大权重",
   "numbers.sinkShare": "汇点占比",
   "numbers.masked": "掩蔽",
+  "numbers.hidden": "隐藏",
   "numbers.corner.layerHead": "层、头",
   "numbers.corner.queryKey": "查询、键",
   "numbers.corner.query": "查询",
@@ -287,17 +309,17 @@ export default {
     `${layers} 层，每层 ${heads} 个头；当前打开 ${open}。${list ? `汇点以外权重最大的是 ${list}。` : "所有权重都在汇点上。"}`,
   "words.pair": (query, key, heads, list, open, rank) =>
     `从 ${query} 到 ${key}，共 ${heads} 个头：权重最大的是 ${list}。${open} 排第 ${number(rank)}。`,
-  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key) =>
+  "words.head": (head, queries, keys, pooled, pool, offSinks, list, query, key, filtered) =>
     `${head}：${number(queries)} 个查询 × ${number(keys)} 个键${pooled ? `，按${pool === "mean" ? "平均值" : "最大值"}合并为 ${pooled}` : ""}。`
-    + `${list ? `${offSinks ? "汇点以外" : ""}${pooled && pool === "mean" ? "平均值" : "权重"}最大的是 ${list}。` : "所有权重都在汇点上。"}所选：${query} 到 ${key}。`,
+    + `${list ? `${offSinks ? "汇点以外" : ""}${pooled && pool === "mean" ? "平均值" : "权重"}最大的是 ${list}。` : filtered ? "没有显示任何权重。" : "所有权重都在汇点上。"}${filtered && `${filtered}。`}所选：${query} 到 ${key}。`,
   "words.row": (query, list) => `${query} 最关注 ${list}。`,
   "words.column": (key, list) => `最关注 ${key} 的是 ${list}。各列之和不为 1。`,
 
   "spoken.cancelled": "已取消。",
   "spoken.failed": "分析失败。",
-  "spoken.done": (tokens) => `完成，共 ${number(tokens)} 个词元。`,
+  "spoken.done": (count, unit) => `完成，共 ${number(count)} 个${unit === "word" ? "词语" : "词元"}。`,
   spoken: (head, query, queryIndex, key, keyIndex, weight) =>
-    `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}，${weight}`,
+    `${head}，查询 ${query} ${queryIndex}，键 ${key} ${keyIndex}${weight === null ? "" : `，${weight}`}`,
 
   "problem.retry": "重试",
   "problem.truncate": "只分析开头部分",

@@ -1,0 +1,26 @@
+/** What the caption of a saved picture says: where its numbers come from and how they are read. */
+import { barWords } from "./controls.js";
+import { t } from "./i18n.js";
+import { sinksIn } from "./lens.js";
+import { onScreen } from "./onscreen.js";
+import { isSink, keysOf } from "./tokens.js";
+
+/** The same sentences as those of the API's figures. */
+export function captionOf(state) {
+  const { analysis: { model, text_sha256: hash }, document, painted: { view, pictures: [picture] }, scale } = state;
+  const { hide, renormalise, queries, keys, unit, keep, between } = onScreen(state);
+  const name = t(`head.name.${view.show}`, view.layer, view.head);
+  const [low, , high] = barWords(picture);
+  const read = Object.entries({ unit, between, keep }).filter(([, value]) => value).map((pair) => pair.join("="));
+  const off = keysOf(hide ? document : state.analysis, view.stack)
+    .filter((token) => isSink(token, view.stack)).map(({ index }) => index);
+  const how = renormalise ? "renormalised" : hide ? "hidden" : sinksIn(state);
+  return [
+    t("caption.model", model.id, model.revision.slice(0, 12), view.stack, name),
+    t("caption.scale", t(`scale.caption.${scale}`), low, high),
+    how !== "shown" && off.length && t(`caption.${how}`, off, Boolean(hide && unit)),
+    queries && t("caption.part", queries, keys),
+    read.length && t("caption.read", read.join(", ")),
+    t("caption.text", hash.slice(0, 12), document.tokens.input.length),
+  ].filter(Boolean);
+}

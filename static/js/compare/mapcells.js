@@ -1,0 +1,166 @@
+/** One map of a comparison: cells, names at the edges, what is hatched, what is marked. */
+import { binOf } from "../bins.js";
+import { css } from "../colour.js";
+import { t } from "../i18n.js";
+import { hatchPattern } from "../paint.js";
+import { FONT } from "../plot.js";
+import { ticks } from "../ticks.js";
+
+const GAPS_UP_TO = 64;
+const LONGEST = 96;
+const SPACING = 14;
+const SMALLEST = 6;
+const buffer = document.createElement("canvas");
+
+/** Names of slots: what only one side has says so. */
+export function slotName(axis, at) {
+  const only = axis.only(at);
+  return only ? t("compare.only", axis.text(at), only) : axis.text(at);
+}
+
+/** Where the cells lie: room for the names left and above. */
+export function frameOf({ axes, rows, columns }, width) {
+  const pen = buffer.getContext("2d");
+  pen.font = `12px ${FONT}`;
+  const widest = (axis) => {
+    let most = 20;
+    for (let at = 0; at < axis.length; at += 1) most = Math.max(most, pen.measureText(slotName(axis, at)).width);
+    return Math.min(LONGEST, Math.ceil(most)) + 6;
+  };
+  const [left, top] = [widest(axes.queries), widest(axes.keys)];
+  const across = Math.max(60, width - left - 2);
+  const down = Math.round(across * Math.min(1.4, Math.max(0.4, rows / columns)));
+  return { width, left, top, across, down, height: top + down + 2 };
+}
+
+export function paintMap(context, picture, panel, frame) {
+  context.clearRect(0, 0, frame.width, frame.height);
+  paintCells(context, picture, panel, frame);
+  hatch(context, picture, panel, frame);
+  if (Math.max(picture.rows, picture.columns) <= GAPS_UP_TO) gaps(context, picture, frame);
+  label(context, picture, frame);
+}
+
+function paintCells(context, { rows, columns }, panel, { left, top, across, down }) {
+  const ratio = context.getTransform().a;
+  const [width, height] = [Math.round(across * ratio), Math.round(down * ratio)];
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const [x, y] = [cellsUnder(columns, width), cellsUnder(rows, height)];
+  for (let py = 0; py < height; py += 1) {
+    const line = py * width;
+    if (py && y[2 * py] === y[2 * py - 2] && y[2 * py + 1] === y[2 * py - 1]) pixels.copyWithin(line, line - width, line);
+    else paintLine(pixels, line, panel, columns, x, y[2 * py], y[2 * py + 1]);
+  }
+  [buffer.width, buffer.height] = [width, height];
+  buffer.getContext("2d").putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(buffer, left, top, across, down);
+}
+
+/** Of several cells under one pixel the one that is farthest from 0. */
+function paintLine(pixels, line, { plane, table, masked, down, across, spans }, columns, x, firstRow, lastRow) {
+  for (let px = 0; 2 * px < x.length; px += 1) {
+    let most = -1;
+    let found = 0;
+    let present = false;
+    for (let row = firstRow; row <= lastRow; row += 1) {
+      for (let column = x[2 * px]; column <= x[2 * px + 1]; column += 1) {
+        if (!down[row] || !across[column]) continue;
+        present = true;
+        const byte = plane[row * columns + column];
+        const size = Math.abs(byte);
+        if (size <= most || column < spans[2 * row] || column > spans[2 * row + 1]) continue;
+        most = size;
+        found = byte;
+      }
+    }
+    if (present) pixels[line + px] = most < 0 ? masked : table[found & 255];
+  }
+}
+
+/** First and last cell under each pixel. */
+function cellsUnder(count, pixels) {
+  const bounds = new Uint32Array(2 * pixels);
+  for (let at = 0; at < pixels; at += 1) {
+    bounds[2 * at] = Math.floor((at * count) / pixels);
+    bounds[2 * at + 1] = Math.max(bounds[2 * at], Math.ceil(((at + 1) * count) / pixels) - 1);
+    if (count <= pixels) bounds[2 * at] = bounds[2 * at + 1] = Math.floor(((at + 0.5) * count) / pixels);
+  }
+  return bounds;
+}
+
+function hatch(context, { rows, columns, colours }, panel, { left, top, across, down }) {
+  context.fillStyle = hatchPattern(context, colours);
+  for (let row = 0; row < rows; row += 1) {
+    if (!panel.down[row]) context.fillRect(left, top + (row * down) / rows, across, Math.max(1, down / rows));
+  }
+  for (let column = 0; column < columns; column += 1) {
+    if (!panel.across[column]) context.fillRect(left + (column * across) / columns, top, Math.max(1, across / columns), down);
+  }
+}
+
+function gaps(context, { rows, columns, colours }, { left, top, across, down }) {
+  context.fillStyle = css(colours.surface);
+  for (let row = 1; row < rows; row += 1) context.fillRect(left, top + (row * down) / rows - 0.5, across, 1);
+  for (let column = 1; column < columns; column += 1) context.fillRect(left + (column * across) / columns - 0.5, top, 1, down);
+}
+
+const shown = (axis, pixels) => ticks(Array.from({ length: axis.length }, () => ({ text: "" })), [0, axis.length - 1], pixels, SPACING).tickvals;
+
+function label(context, picture, frame) {
+  const { axes, colours } = picture;
+  context.font = `12px ${FONT}`;
+  for (const at of shown(axes.queries, frame.down)) nameRow(context, picture, frame, at, colours.ink);
+  for (const at of shown(axes.keys, frame.across)) nameColumn(context, picture, frame, at, colours.ink);
+}
+
+const middle = (bins, at, size) => ((binOf(bins, at) + 0.5) * size) / (bins.length - 1);
+
+function nameRow(context, { axes, rowBins, colours }, { left, top, down }, at, colour) {
+  context.fillStyle = css(axes.queries.only(at) ? colours.muted : colour);
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.fillText(slotName(axes.queries, at), left - 5, top + middle(rowBins, at, down), left - 6);
+}
+
+function nameColumn(context, { axes, columnBins, colours }, { left, top, across }, at, colour) {
+  context.save();
+  context.translate(left + middle(columnBins, at, across), top - 5);
+  context.rotate(-Math.PI / 2);
+  context.fillStyle = css(axes.keys.only(at) ? colours.muted : colour);
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.fillText(slotName(axes.keys, at), 0, 0, top - 6);
+  context.restore();
+}
+
+/** From where to where a name covers those that it would cut. */
+function covered(axis, bins, at, size) {
+  const here = middle(bins, at, size);
+  const cut = shown(axis, size).map((each) => middle(bins, each, size)).filter((each) => Math.abs(each - here) < SPACING);
+  return [Math.min(here, ...cut) - SPACING / 2, Math.max(here, ...cut) + SPACING / 2];
+}
+
+/** The names of a marked cell cover those beside them. */
+export function drawMark(context, picture, frame, { row, column }, hovered) {
+  const { axes, rows, columns, rowBins, columnBins, colours } = picture;
+  const { left, top, across, down } = frame;
+  const [width, height] = [across / columns, down / rows];
+  const [x, y] = [left + binOf(columnBins, column) * width, top + binOf(rowBins, row) * height];
+  context.lineWidth = 1;
+  context.strokeStyle = css(hovered ? colours.muted : colours.accent);
+  context.strokeRect(left, y, across, height);
+  if (hovered) context.strokeRect(x, top, width, down);
+  context.lineWidth = hovered ? 1.5 : 2;
+  context.strokeStyle = css(colours.ink);
+  const [dx, dy] = [Math.max(0, SMALLEST - width) / 2, Math.max(0, SMALLEST - height) / 2];
+  context.strokeRect(x - dx, y - dy, width + 2 * dx, height + 2 * dy);
+  context.fillStyle = css(colours.surface);
+  const [[upper, lower], [first, last]] = [covered(axes.queries, rowBins, row, down), covered(axes.keys, columnBins, column, across)];
+  context.fillRect(0, top + upper, left - 3, lower - upper);
+  context.fillRect(left + first, 0, last - first, top - 3);
+  context.font = `bold 12px ${FONT}`;
+  nameRow(context, picture, frame, row, colours.accent);
+  nameColumn(context, picture, frame, column, colours.accent);
+}

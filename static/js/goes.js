@@ -1,0 +1,78 @@
+/** "Where its weight goes": what special tokens, the first token, punctuation and the token itself take of the open head. */
+import { byId, h } from "./dom.js";
+import { extend, t } from "./i18n.js";
+import { isGone, isHiding } from "./lens.js";
+import { basisOf } from "./sorting.js";
+import en from "./texts/measures.en.js";
+import zh from "./texts/measures.zh.js";
+import { settle } from "./timing.js";
+import { keysOf } from "./tokens.js";
+
+const REST_MS = 80;
+
+extend({ en, zh });
+
+export function createGoes(store) {
+  const list = byId("goes");
+  const title = byId("goes-title");
+  const note = byId("goes-note");
+
+  const show = settle(REST_MS, async () => {
+    const { shown, analysis, document, weights } = store.get();
+    if (!shown || shown.analysis !== analysis) return;
+    const { view } = shown;
+    title.textContent = t("goes.title", t(`head.name.${view.show}`, view.layer, view.head));
+    if (view.show !== "head") return put([], t("head.notOne"));
+    try {
+      const found = await weights.measures(view.stack).head(view.layer, view.head);
+      if (store.get().shown?.view === view) put(lines(found, document, view), words(found, view, weights.lens));
+    } catch {
+      put([], t("goes.failed"));
+    }
+  });
+
+  function put(rows, said) {
+    list.replaceChildren(...rows);
+    note.textContent = said;
+  }
+
+  store.on(["shown", "lang"], show);
+}
+
+function lines(found, document, view) {
+  const keys = keysOf(document, view.stack);
+  const hidden = (tokens) => tokens.some((token) => isGone(view.sinks, token, view.stack));
+  const special = found.special.map(({ text, share }) => {
+    const same = keys.filter((token) => token.special && token.text === text);
+    const isFirst = same.length === 1 && same[0].index === 0;
+    return { isFirst, row: line(isFirst ? t("goes.specialFirst", text) : text, share, hidden(same)) };
+  });
+  return [
+    ...special.map(({ row }) => row),
+    special.some(({ isFirst }) => isFirst) ? null : line(t("goes.first"), found.first, hidden([keys[0]])),
+    line(t("goes.punctuation"), found.punctuation),
+    found.itself === null ? null : line(t("goes.itself"), found.itself),
+    found.sinkMass > 0.0005 ? line(t("goes.sinkMass"), found.sinkMass) : null,
+    fact(t("goes.entropy"), t("goes.bits", found.entropy, 2 ** found.entropy)),
+    found.distance === null ? null : fact(t("goes.distance"), t("goes.tokens", found.distance)),
+  ].filter(Boolean);
+}
+
+/** A share with its bar; of keys that are hidden there is none to tell. */
+function line(name, share, isHidden = false) {
+  if (isHidden) return h("div", { class: "absent" }, h("dt", { dir: "auto", title: name }, name), h("dd", {}, ""), h("dd", {}, t("numbers.hidden")));
+  const percent = `${(100 * share).toFixed(1)}%`;
+  return h("div", {},
+    h("dt", { dir: "auto", title: name }, name),
+    h("dd", { class: "bar-track", "aria-hidden": "true" }, h("span", { class: "bar-fill", style: `width:${Math.min(100, 100 * share)}%` })),
+    h("dd", {}, percent));
+}
+
+const fact = (name, value) => h("div", { class: "wide" }, h("dt", {}, name), h("dd", {}, value));
+
+/** What the numbers are of: all rows or some, as the model has them or with keys hidden. */
+const words = (found, view, lens) => [
+  ...(found.sampled ? [] : [t("goes.all")]),
+  ...basisOf(found, lens),
+  ...(isHiding(view.sinks) ? [t(`reading.${view.sinks}`)] : []),
+].join(t("comma"));

@@ -1,0 +1,85 @@
+/** Code that gives exactly the array on screen: by the package alone, over HTTP from Python, or by curl. */
+import { onScreen } from "./onscreen.js";
+import { nameOf } from "./save.js";
+
+/** Fields of a request that code spells out only where they are not the usual ones. */
+const USUAL = { text_pair: null, target: null, add_special_tokens: true, parse_special: true, truncate: false };
+
+/** @param {boolean} guarded  whether the server asks for a token; the code has a place for it */
+export function snippet(kind, state, guarded) {
+  const asked = { ...requestOf(state.analysis.request), ...onScreen(state) };
+  const address = new URL("api/v1/attention", document.baseURI).href;
+  const file = nameOf(state, "npy");
+  if (kind === "curl") return curl(address, { ...listed(asked), format: "npy" }, file, guarded);
+  if (kind === "http") return http(address, { ...listed(asked), format: "npy" }, guarded);
+  return python(state);
+}
+
+const requestOf = ({ model, text, ...others }) => ({
+  model,
+  text,
+  ...Object.fromEntries(Object.entries(others).filter(([name, value]) => name in USUAL && value !== USUAL[name])),
+});
+
+/** A JSON body has lists where a query string has one number. */
+const listed = ({ layers, heads, ...asked }) => ({
+  ...asked, layers: [layers], ...(heads !== undefined && { heads: [heads] }),
+});
+
+function python(state) {
+  const { model, text, ...others } = requestOf(state.analysis.request);
+  const ours = state.models.find(({ id }) => id === model)?.source === "local";
+  const read = [quoted(text), quoted(ours ? `${model}=/path/to/its/folder` : model), ...named(others)];
+  return `from headscope import analyze
+
+analysis = analyze(
+${indented(read)}
+)
+weights = analysis.attention(
+${indented(named(onScreen(state)))}
+)
+print(weights.shape)
+`;
+}
+
+const http = (address, asked, guarded) => `import io
+import json
+import urllib.request
+
+import numpy as np
+
+asked = {
+${indented(Object.entries(asked).map(([name, value]) => `${quoted(name)}: ${literal(value)}`))}
+}
+headers = {"Content-Type": "application/json"${guarded ? ', "Authorization": "Bearer TOKEN"' : ""}}
+request = urllib.request.Request(${quoted(address)}, json.dumps(asked).encode(), headers)
+with urllib.request.urlopen(request) as answer:
+    weights = np.load(io.BytesIO(answer.read()))
+print(weights.shape)
+`;
+
+/** What stands between the two JSON is not read by the shell, whatever the text. */
+const curl = (address, asked, file, guarded) => `curl -sS --fail ${shell(address)} \\
+  -H 'Content-Type: application/json' \\
+${guarded ? "  -H 'Authorization: Bearer TOKEN' \\\n" : ""}  --data-binary @- -o ${shell(file)} <<'JSON'
+${visible(JSON.stringify(asked), (char) => [...Array(char.length).keys()].map((i) => unit(char, i)).join(""))}
+JSON
+`;
+
+const shell = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+const indented = (lines) => lines.map((line) => `    ${line},`).join("\n");
+const named = (fields) => Object.entries(fields).map(([name, value]) => `${name}=${literal(value)}`);
+
+function literal(value) {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "string" ? quoted(value) : JSON.stringify(value);
+}
+
+/** A string of JSON is one of Python, but for how a character beyond 16 bits is escaped. */
+const quoted = (text) => visible(JSON.stringify(text), (char) =>
+  (char.length > 1 ? `\\U${char.codePointAt(0).toString(16).padStart(8, "0")}` : unit(char, 0)));
+
+const unit = (char, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`;
+
+/** What cannot be seen, or turns other characters around, is written out. */
+const visible = (text, escape) => text.replace(/(?! )[\p{C}\p{Z}]/gu, escape);

@@ -1,0 +1,127 @@
+/** The views of the selection that take the middle: one of them is shown, each is loaded when it is first opened. */
+import { wasAborted } from "./api.js";
+import { stepOf, within } from "./arrows.js";
+import { byId, h } from "./dom.js";
+import { t } from "./i18n.js";
+import { begin, end, latest, painted } from "./timing.js";
+
+/**
+ * Those beside the heatmap. A module has
+ *
+ *   FIELDS                        names of the store's fields that change its picture
+ *   create(root, store, session)  {draw, close}, for an empty element of the page
+ *
+ * `draw(state, signal)` resolves when the picture of this state is in the document, and throws what could not
+ * be fetched. `close()`, if there is one, lets go of what lies outside the element. What a view draws is
+ * `viewOf(state)` (head.js), so that a hovered head is previewed.
+ */
+export const VIEWS = {
+  lines: () => import("./lines.js"),
+  arithmetic: () => import("./arithmetic.js"),
+  compare: () => import("./compare.js"),
+};
+
+/** Why a view has nothing to show, as a key of i18n.js, or null. */
+const WHY_NOT = {
+  arithmetic({ analysis, weights }) {
+    if (analysis?.model.trace === "weights") return "views.weightsOnly";
+    return weights && !weights.arithmetic ? "views.saved" : null;
+  },
+};
+
+export const whyNot = (state, view = state.view) => WHY_NOT[view]?.(state) ?? null;
+
+export function createStage(store, session, onProblem) {
+  const tabs = byId("views");
+  const other = byId("view-other");
+  const newest = latest();
+  let open = null;
+
+  for (const name of ["heatmap", ...Object.keys(VIEWS)]) {
+    tabs.append(h("button", {
+      type: "button", role: "tab", id: `tab-${name}`, "data-t": `views.${name}`,
+      "aria-controls": name === "heatmap" ? "view-heatmap" : "view-other",
+      onclick: (event) => choose(name, event),
+    }, t(`views.${name}`)));
+  }
+
+  function choose(view, event) {
+    if (store.get().view === view || whyNot(store.get(), view)) return;
+    begin("view-switch", event.timeStamp);
+    store.set({ view }, { history: "push" });
+  }
+
+  tabs.addEventListener("keydown", (event) => {
+    const step = stepOf(event);
+    if (!step) return;
+    event.preventDefault();
+    const all = [...tabs.children];
+    all[within(all.indexOf(document.activeElement) + step[1], all.length)].focus();
+  });
+
+  /** Marks the tab and shows the element of the view; it is made when it is opened for the first time. */
+  function turn({ view }) {
+    for (const tab of tabs.children) {
+      const selected = tab.id === `tab-${view}`;
+      tab.setAttribute("aria-selected", String(selected));
+      tab.tabIndex = selected ? 0 : -1;
+    }
+    grey();
+    byId("view-heatmap").hidden = view !== "heatmap";
+    other.hidden = view === "heatmap";
+    other.setAttribute("aria-labelledby", `tab-${view}`);
+    byId("views").closest(".panel").dataset.view = view;
+    if (open && open.name !== view) {
+      open.shown.close?.();
+      other.replaceChildren();
+      open = null;
+    }
+  }
+
+  /** What this analysis has no numbers for is greyed, and the reason stands beside the tabs. */
+  function grey() {
+    const reasons = [];
+    for (const tab of tabs.children) {
+      const why = whyNot(store.get(), tab.id.slice("tab-".length));
+      tab.setAttribute("aria-disabled", String(Boolean(why)));
+      if (why) reasons.push(`${tab.textContent}${t("colon")}${t(why)}`);
+    }
+    byId("views-why").textContent = reasons.join(" ");
+    byId("views-why").hidden = !reasons.length;
+  }
+
+  async function draw() {
+    const state = store.get();
+    turn(state);
+    if (state.view === "heatmap" || !state.analysis) return;
+    if (whyNot(state)) {
+      newest(async () => {});
+      open?.shown.close?.();
+      open = null;
+      other.replaceChildren(h("p", { class: "note" }, t(whyNot(state))));
+      return;
+    }
+    try {
+      await newest(async (signal) => {
+        const module = await VIEWS[state.view]();
+        if (store.get().view !== state.view) return;
+        open ??= { name: state.view, module, shown: module.create(other, store, session) };
+        await open.shown.draw(store.get(), signal);
+        await painted();
+        end("view-switch");
+        end("head-switch");
+        onProblem(null);
+      });
+    } catch (error) {
+      if (!wasAborted(error)) onProblem(error, draw);
+    }
+  }
+
+  session.onAnalysis(draw);
+  store.on(["view"], draw);
+  store.on(["lang"], (state) => (whyNot(state) ? draw() : grey()));
+  store.on(Object.keys(store.get()), ({ phase }, how, changed) => {
+    if (phase === "ready" && open?.module.FIELDS.some((name) => changed.has(name))) draw();
+  });
+  turn(store.get());
+}
