@@ -1,5 +1,4 @@
 /** Two heads side by side, and the one minus the other: of one text or two, of one model or two. */
-import { wasAborted } from "./api.js";
 import { stepOf, within } from "./arrows.js";
 import { headOf, kindOf, requestOf, spell, understand } from "./compare/against.js";
 import { createAxis } from "./compare/axis.js";

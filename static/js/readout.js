@@ -64,7 +64,7 @@ export function createReadout(root, store) {
       if (current !== place) return;
       parts.rank.textContent = [found.note,
         t("readout.pairRank", rankIn(values, analysis, place.view), values.length)].join(t("comma"));
-    } catch (error) {
+    } catch {
       if (current === place) parts.rank.textContent = t("readout.failed");
     }
   });

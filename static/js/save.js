@@ -3,6 +3,9 @@ import { byId, h } from "./dom.js";
 import { extend, t } from "./i18n.js";
 import { figured, onScreen } from "./onscreen.js";
 import { describe } from "./permalink.js";
+import { snapshot } from "./snapshot.js";
+import en from "./texts/save.en.js";
+import zh from "./texts/save.zh.js";
 
 extend({ en, zh });
 

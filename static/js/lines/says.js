@@ -2,7 +2,7 @@
 import { filterWords } from "../filters.js";
 import { t } from "../i18n.js";
 import { isHiding, sinksIn } from "../lens.js";
-import { bareText, formatWeight, keysOf, queriesOf } from "../tokens.js";
+import { formatWeight, keysOf, queriesOf } from "../tokens.js";
 import { tokenAt } from "../words.js";
 import { MOST_LINES } from "./gather.js";
 
