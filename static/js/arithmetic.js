@@ -22,11 +22,12 @@ const TOLERANCE = 1e-5;
 export function create(root, store) {
   const folded = new Set();
   let facts = null;
+  const panels = root.closest(".panels");
   root.classList.add("arithmetic");
 
   async function draw(state, signal) {
     const place = placeOf(state);
-    root.classList.toggle("guessing", isAsked(state));
+    panels.classList.toggle("guessing", isAsked(state));
     const row = await state.weights.ownRow(place.view, place.query);
     facts = await factsAbout({ analysis: state.document, weights: state.weights, ...place, row }, signal);
     paint();
@@ -90,7 +91,10 @@ export function create(root, store) {
 
   return {
     draw,
-    close: () => root.classList.remove("arithmetic", "guessing"),
+    close() {
+      root.classList.remove("arithmetic");
+      panels.classList.remove("guessing");
+    },
   };
 }
 

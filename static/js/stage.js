@@ -70,7 +70,7 @@ export function createStage(store, session, onProblem) {
     byId("view-heatmap").hidden = view !== "heatmap";
     other.hidden = view === "heatmap";
     other.setAttribute("aria-labelledby", `tab-${view}`);
-    byId("views").closest(".panel").dataset.view = view;
+    byId("panels").dataset.view = view;
     if (open && open.name !== view) {
       open.shown.close?.();
       other.replaceChildren();
