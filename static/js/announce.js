@@ -12,22 +12,28 @@ export function createAnnouncer(store) {
   const region = byId("spoken");
   let before = null; // the document that was there when the pass began
   let done = "";
+  let newest = 0;
+  /** What is said now ends what waits to be said. */
   const say = (text) => {
+    newest += 1;
+    done = "";
     region.replaceChildren(text); // a new node: the same words a second time are spoken again
   };
 
-  const speak = settle(REST_MS, async () => {
+  const speakSoon = settle(REST_MS, async (own) => {
+    if (own !== newest) return;
     const { shown, analysis, weights, stack, layer, head, show, query, key, phase } = store.get();
     if (phase !== "ready" || shown?.analysis !== analysis) return;
     const asked = isAsked({ ...store.get(), hoverHead: null });
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
-    if (!row || store.get().query !== query || store.get().key !== key) return;
+    if (!row || own !== newest) return;
     const token = keysOf(analysis, stack)[key];
     const hidden = isGone(sinksIn(store.get()), token, stack);
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
       bareText(token), key, asked ? null : hidden ? t("numbers.hidden") : formatWeight(row[key], 3)));
-    done = "";
   });
+
+  const speak = () => speakSoon(newest += 1);
 
   /** Reading the same run in another way is no pass: whoever asked for it says what came of it. */
   store.on(["phase"], ({ phase, run, document, analysis, stack, weights }) => {

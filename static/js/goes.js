@@ -1,14 +1,16 @@
 /** "Where its weight goes": what special tokens, the first token, punctuation and the token itself take of the open head. */
+import { wasAborted } from "./api.js";
 import { byId, h } from "./dom.js";
 import { extend, t } from "./i18n.js";
 import { isGone, isHiding } from "./lens.js";
 import { basisOf } from "./sorting.js";
 import en from "./texts/measures.en.js";
 import zh from "./texts/measures.zh.js";
-import { settle } from "./timing.js";
+import { latest, settle } from "./timing.js";
 import { keysOf } from "./tokens.js";
 
-const REST_MS = 80;
+/** Numbers of a head that is only passed by are not asked for. */
+const REST_MS = 250;
 
 extend({ en, zh });
 
@@ -16,22 +18,24 @@ export function createGoes(store) {
   const list = byId("goes");
   const title = byId("goes-title");
   const note = byId("goes-note");
+  const newest = latest();
 
-  const show = settle(REST_MS, async () => {
+  const show = settle(REST_MS, () => newest(async (signal) => {
     const { shown, analysis, document, weights } = store.get();
     if (!shown || shown.analysis !== analysis) return;
     const { view } = shown;
-    title.textContent = t("goes.title", t(`head.name.${view.show}`, view.layer, view.head));
-    if (view.show !== "head") return put([], t("head.notOne"));
+    if (view.show !== "head") return put(view, [], t("head.notOne"));
     try {
-      const found = await weights.measures(view.stack).head(view.layer, view.head);
-      if (store.get().shown?.view === view) put(lines(found, document, view), words(found, view, weights.lens));
-    } catch {
-      put([], t("goes.failed"));
+      const found = await weights.measures(view.stack).head(view.layer, view.head, signal);
+      if (store.get().shown?.view === view) put(view, lines(found, document, view), words(found, view, weights.lens));
+    } catch (error) {
+      if (wasAborted(error)) throw error;
+      put(view, [], t("goes.failed"));
     }
-  });
+  }));
 
-  function put(rows, said) {
+  function put(view, rows, said) {
+    title.textContent = t("goes.title", t(`head.name.${view.show}`, view.layer, view.head));
     list.replaceChildren(...rows);
     note.textContent = said;
   }

@@ -5,7 +5,7 @@ const MOST_CELLS = 1 << 21;
 /** Weights of a head that the server looks at, at most. */
 const OF_A_HEAD = 512 * 512;
 
-/** @param {(query) => Promise} ask  the API's measures call with these parameters */
+/** @param {(query, signal) => Promise} ask  the API's measures call with these parameters */
 export function createMeasures(analysis, stack, ask) {
   const { layers } = stackOf(analysis, stack);
   const cells = layers[0].heads * Math.min(OF_A_HEAD, tokensIn(queriesOf(analysis, stack)) * tokensIn(keysOf(analysis, stack)));
@@ -13,22 +13,20 @@ export function createMeasures(analysis, stack, ask) {
   const parts = new Map();
 
   /** Records of the heads [layer][head] of the layers from `first` on. */
-  function part(first) {
+  async function part(first, signal) {
     if (!parts.has(first)) {
       const some = layers.slice(first, first + atOnce);
-      const asked = ask({ stack, layers: some.map(({ index }) => index).join() })
-        .then((answer) => some.map(({ index, heads }, row) => recordsOf(answer, row, index, heads)));
-      asked.catch(() => parts.delete(first));
-      parts.set(first, asked);
+      const answer = await ask({ stack, layers: some.map(({ index }) => index).join() }, signal);
+      parts.set(first, some.map(({ index, heads }, row) => recordsOf(answer, row, index, heads)));
     }
     return parts.get(first);
   }
 
   return {
-    async head(layer, head) {
+    async head(layer, head, signal) {
       const row = layers.findIndex(({ index }) => index === layer);
       const first = row - (row % atOnce);
-      return (await part(first))[row - first][head];
+      return (await part(first, signal))[row - first][head];
     },
 
     /** All heads, layer by layer; `hear(done)` counts the layers that are there. */

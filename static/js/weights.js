@@ -222,8 +222,8 @@ export function createWeights(source, analysis, lens) {
     measures(stack, { unread: own = false } = {}) {
       const key = `${stack} ${own}`;
       if (!measures.has(key)) {
-        measures.set(key, createMeasures(analysis, stack, (query) => gate.aside((signal) =>
-          again(() => source.measures(analysis.id, { ...query, ...(!own && hidingOf(lens, stack)) }, signal), signal))));
+        measures.set(key, createMeasures(analysis, stack, (query, ended) => gate.aside((signal) =>
+          again(() => source.measures(analysis.id, { ...query, ...(!own && hidingOf(lens, stack)) }, signal), signal), ended)));
       }
       return measures.get(key);
     },

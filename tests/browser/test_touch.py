@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import CDPSession, expect
 
-from .conftest import KEYS, MINILM, SMOLLM2, Opened
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 Points = list[tuple[float, float]]
@@ -47,8 +47,11 @@ def test_a_kept_cell_keeps_the_head_that_a_tap_showed(opened: Opened) -> None:
     headscope = opened(**PHONE)
     headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
     page = headscope.page
+    expect(page.locator("#head-note")).not_to_be_empty()
+    before = top_of_cells(headscope)
     page.touchscreen.tap(*headscope.thumbnail(0, 2))
     expect(page.locator("#head-name")).to_have_text("L0H2")
+    assert top_of_cells(headscope) == before, "the picture moved under the finger"
     for _ in range(2):
         page.touchscreen.tap(*headscope.cell(7, 6, tokens=12))
     expect(page.locator("#row-title")).to_have_text("“on” looks at")
@@ -58,6 +61,12 @@ def test_a_kept_cell_keeps_the_head_that_a_tap_showed(opened: Opened) -> None:
     expect(page.locator("#head-name")).to_have_text("L5H5")
     page.locator("#overview-title").tap()
     expect(page.locator("#head-name")).to_have_text("L0H2")
+
+
+def top_of_cells(headscope: Headscope) -> float:
+    """Its distance from the top of the page."""
+    cells = headscope.page.locator(".plot-cells")
+    return float(cells.evaluate("cells => cells.getBoundingClientRect().top + scrollY"))
 
 
 def touch(session: CDPSession, kind: str, points: Points) -> None:
