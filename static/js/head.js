@@ -129,7 +129,6 @@ export function createHead(root, store, session, onProblem) {
     if (store.get().analysis !== analysis) return;
     onProblem(null);
     store.set({ shown: { view, picture, analysis } });
-    mark();
     follow();
   }
 

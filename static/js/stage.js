@@ -33,8 +33,8 @@ export const whyNot = (state, view = state.view) => WHY_NOT[view]?.(state) ?? nu
 
 export function createStage(store, session, onProblem) {
   const tabs = byId("views");
-  const other = byId("view-other");
   const newest = latest();
+  let other = byId("view-other");
   let open = null;
 
   for (const name of ["heatmap", ...Object.keys(VIEWS)]) {
@@ -59,7 +59,7 @@ export function createStage(store, session, onProblem) {
     all[within(all.indexOf(document.activeElement) + step[1], all.length)].focus();
   });
 
-  /** Marks the tab and shows the element of the view; it is made when it is opened for the first time. */
+  /** Marks the tab and shows the element of the view. */
   function turn({ view }) {
     for (const tab of tabs.children) {
       const selected = tab.id === `tab-${view}`;
@@ -71,11 +71,16 @@ export function createStage(store, session, onProblem) {
     other.hidden = view === "heatmap";
     other.setAttribute("aria-labelledby", `tab-${view}`);
     byId("panels").dataset.view = view;
-    if (open && open.name !== view) {
-      open.shown.close?.();
-      other.replaceChildren();
-      open = null;
-    }
+  }
+
+  /** Each opening has an element of its own: what comes late for a view that was left lands nowhere. */
+  function leave() {
+    newest(async () => {});
+    open?.shown.close?.();
+    open = null;
+    const fresh = h("div", { id: other.id, class: "view-other picture", role: "tabpanel" });
+    other.replaceWith(fresh);
+    other = fresh;
   }
 
   /** What this analysis has no numbers for is greyed, and the reason stands beside the tabs. */
@@ -90,23 +95,20 @@ export function createStage(store, session, onProblem) {
     byId("views-why").hidden = !reasons.length;
   }
 
+  /** A view is made when it is opened. */
   async function draw() {
     const state = store.get();
+    if (state.view !== open?.name || whyNot(state)) leave();
     turn(state);
     if (state.view === "heatmap" || !state.analysis) return;
-    if (whyNot(state)) {
-      newest(async () => {});
-      open?.shown.close?.();
-      open = null;
-      other.replaceChildren(h("p", { class: "note" }, t(whyNot(state))));
-      return;
-    }
+    if (whyNot(state)) return other.replaceChildren(h("p", { class: "note" }, t(whyNot(state))));
     try {
       await newest(async (signal) => {
         const module = await VIEWS[state.view]();
-        if (store.get().view !== state.view) return;
+        signal.throwIfAborted();
         open ??= { name: state.view, module, shown: module.create(other, store, session) };
-        await open.shown.draw(store.get(), signal);
+        open.drawn = store.get();
+        await open.shown.draw(open.drawn, signal);
         await painted();
         end("view-switch");
         end("head-switch");
@@ -120,8 +122,8 @@ export function createStage(store, session, onProblem) {
   session.onAnalysis(draw);
   store.on(["view"], draw);
   store.on(["lang"], (state) => (whyNot(state) ? draw() : grey()));
-  store.on(Object.keys(store.get()), ({ phase }, how, changed) => {
-    if (phase === "ready" && open?.module.FIELDS.some((name) => changed.has(name))) draw();
+  store.on(Object.keys(store.get()), (state) => {
+    if (open && state.phase !== "working" && open.module.FIELDS.some((name) => state[name] !== open.drawn[name])) draw();
   });
   turn(store.get());
 }
