@@ -8,6 +8,8 @@ import { createSession } from "./session.js";
 import { createShortcuts } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { followTheme, initialTheme } from "./theme.js";
+import { formatWeight, isGiven } from "./tokens.js";
+import { LOOSE } from "./trust.js";
 import { createViews } from "./views.js";
 
 const store = createStore({ lang: initialLanguage(), theme: initialTheme() });
@@ -51,9 +53,13 @@ async function begin() {
   await session.analyse(analysis.request, { history: "none" });
 }
 
-function caption({ model, stacks }) {
-  const layers = stacks.flatMap((stack) => stack.layers.map(({ index }) => index));
-  byId("saved").textContent = t("saved.caption", model.id, model.revision.slice(0, 12), layers);
+function caption(analysis) {
+  const { model, stacks, checks } = analysis;
+  const indices = stacks.flatMap((stack) => stack.layers.map(({ index }) => index));
+  const layers = [...new Set(indices)].sort((a, b) => a - b);
+  const loose = checks.row_sum_error > LOOSE ? formatWeight(checks.row_sum_error) : null;
+  byId("saved").textContent = isGiven(analysis) ? t("saved.given", model.id, layers, loose)
+    : t("saved.caption", model.id, model.revision.slice(0, 12), layers);
 }
 
 begin().catch((problem) => store.set({ phase: "error", problem }));

@@ -11,7 +11,7 @@ FILES = sorted(APP.rglob("*.py"))
 BASE = {"records", "errors", "settings", "places", "stopping", "logs"}
 SIBLINGS = {"engine", "metrics", "figures"}
 MAY_IMPORT = {
-    "__init__": {"errors", "analysis"},
+    "__init__": {"errors", "analysis", "showing"},
     "records": set(),
     "errors": set(),
     "settings": {"errors"},
@@ -29,8 +29,9 @@ MAY_IMPORT = {
     "serving": BASE | {"protocol", "main", "reach", "services"},
     "local": BASE | {"services"},
     "analysis": BASE | SIBLINGS | {"services", "local"},
+    "showing": BASE | {"services", "analysis"},
     "doctor": BASE | {"engine", "reach", "serving"},
-    "cli": BASE | {"engine", "analysis", "serving", "doctor"},
+    "cli": BASE | {"engine", "analysis", "serving", "showing", "doctor"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

@@ -35,6 +35,7 @@ export default {
   "views.layers": "Over layers",
   "views.compare": "Compare",
   "views.weightsOnly": "this model hands out its weights only, so there are no queries, keys and values to calculate with.",
+  "views.given": "only weights were given, without queries, keys and values to calculate with.",
   "views.saved": "a saved page holds the weights only; open the text in Headscope to see it.",
 
   "keys.title": "Keys",
@@ -245,11 +246,14 @@ export default {
   "trust.check": "check this head",
   "trust.checking": "checking",
   "trust.unmeasured": "not measured",
+  "trust.rows.within": (error) => `within ${error}`,
+  "trust.rows.off": (error) => `no, off by up to ${error}`,
   "trust.mask": "mask",
   "trust.mask.full": "none",
   "trust.mask.causal": "causal",
   "trust.mask.sliding": (before, after) => `sliding, ${before} before, ${after} after`,
   "trust.mask.other": "of its own, not drawn",
+  "trust.mask.unknown": "not known from weights alone",
   "trust.added": "added tokens",
   "trust.added.none": "none, no BOS",
   "trust.cut": "text cut",
@@ -262,11 +266,14 @@ export default {
   "trust.computed": "computed with",
   "trust.trace.qkv": "from q and k",
   "trust.trace.weights": "kept weights",
+  "trust.given": "computed elsewhere: no model here to compare with",
   "trust.revision": (revision) => `rev ${revision}`,
   "trust.caution": "Attention shows where a head reads, not that it caused the answer.",
 
   "saved.caption": (model, revision, layers) =>
     `A saved page: exact float32 weights of ${layers.length > 1 ? `layers ${span(layers)}` : `layer ${layers[0]}`} of ${model}, revision ${revision}. It needs no server.`,
+  "saved.given": (title, layers, loose) =>
+    `Weights from elsewhere, not compared with a model: ${layers.length > 1 ? `layers ${span(layers)}` : `layer ${layers[0]}`} of ${title}.${loose ? ` Rows do not sum to 1: they are off by up to ${loose}.` : ""}`,
   "history.title": "History",
   "history.saved": "Saved views",
   "history.save": "Save this view",

@@ -32,6 +32,7 @@ export default {
   "views.layers": "跨层",
   "views.compare": "比较",
   "views.weightsOnly": "这个模型只给出权重，没有可供计算的查询、键和值。",
+  "views.given": "只提供了权重，没有可供计算的查询、键和值。",
   "views.saved": "保存的页面只带有权重；请在 Headscope 中打开这段文本查看。",
 
   "keys.title": "快捷键",
@@ -241,11 +242,14 @@ export default {
   "trust.check": "检验此头",
   "trust.checking": "检验中",
   "trust.unmeasured": "未测量",
+  "trust.rows.within": (error) => `误差不超过 ${error}`,
+  "trust.rows.off": (error) => `否，最多相差 ${error}`,
   "trust.mask": "掩码",
   "trust.mask.full": "无",
   "trust.mask.causal": "因果",
   "trust.mask.sliding": (before, after) => `滑动窗口，前 ${before}，后 ${after}`,
   "trust.mask.other": "自有掩码，未绘出",
+  "trust.mask.unknown": "仅凭权重无法得知",
   "trust.added": "添加的词元",
   "trust.added.none": "无（未加 BOS）",
   "trust.cut": "文本截断",
@@ -258,11 +262,14 @@ export default {
   "trust.computed": "计算方式",
   "trust.trace.qkv": "由 q、k 重算",
   "trust.trace.weights": "保存的权重",
+  "trust.given": "在别处计算：此处没有可供比较的模型",
   "trust.revision": (revision) => `版本 ${revision}`,
   "trust.caution": "注意力说明一个头在读哪里，并不说明它导致了答案。",
 
   "saved.caption": (model, revision, layers) =>
     `离线页面：内含 ${model}（版本 ${revision}）第 ${layers.length > 1 ? span(layers) : layers[0]} 层的精确 float32 权重，无需服务器。`,
+  "saved.given": (title, layers, loose) =>
+    `外来权重，未与模型比较：${title} 第 ${layers.length > 1 ? span(layers) : layers[0]} 层。${loose ? `各行之和不为 1，最多相差 ${loose}。` : ""}`,
   "history.title": "历史",
   "history.saved": "已保存的视图",
   "history.save": "保存当前视图",

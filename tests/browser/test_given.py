@@ -1,0 +1,209 @@
+"""Weights from elsewhere on the page's own views, as a file and in a notebook that was executed."""
+
+import json
+import os
+import subprocess
+import sys
+import zlib
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+from transformers import AutoModel, AutoTokenizer, T5Config, T5Model
+
+import app
+from app.engine.catalog import build_catalog
+from app.settings import Settings
+
+from .axe import violations
+from .conftest import KEYS, MINILM, ROOT, SMOLLM2, Headscope, Opened, shown
+
+WAITS = 300
+CELLS = [
+    """
+from pathlib import Path
+from transformers import AutoModel, AutoTokenizer
+from app import analyze, show
+
+model = AutoModel.from_pretrained({folder!r}, attn_implementation="eager")
+tokenizer = AutoTokenizer.from_pretrained({folder!r})
+encoding = tokenizer({text!r}, return_tensors="pt")
+outputs = model(**encoding, output_attentions=True)
+""",
+    "show(outputs, encoding)",
+    """
+try:
+    show(())
+except Exception as error:
+    print(error)
+""",
+    "show(outputs.attentions[3], encoding)",
+]
+
+
+def folder_of(id: str) -> Path:
+    return build_catalog(Settings()).locate(id).folder
+
+
+@torch.no_grad()
+def returned(id: str, text: str) -> tuple[Any, Any]:
+    model = AutoModel.from_pretrained(folder_of(id), attn_implementation="eager")
+    encoding = AutoTokenizer.from_pretrained(folder_of(id))(text, return_tensors="pt")
+    return encoding, model(**encoding, output_attentions=True)
+
+
+def embedded(page: str) -> Any:
+    packed = page.partition('id="weights">')[2].partition("</script>")[0]
+    return np.frombuffer(zlib.decompress(b64decode(packed)), np.float32)
+
+
+def page_at(opened: Opened, path: Path, analysis: app.Analysis, **options: Any) -> Headscope:
+    path.write_text(analysis.to_html(), "utf-8")
+    headscope = opened(path.as_uri(), **options)
+    headscope.page.context.set_offline(True)
+    headscope.open()
+    return headscope
+
+
+@pytest.mark.parametrize("id", [MINILM, SMOLLM2])
+def test_the_page_reads_the_very_weights_that_transformers_returned(
+    opened: Opened, tmp_path: Path, id: str
+) -> None:
+    encoding, outputs = returned(id, KEYS)
+    weights = torch.cat(outputs.attentions).numpy()
+    analysis = app.show(outputs, encoding)
+    np.testing.assert_array_equal(embedded(analysis.to_html()), weights.ravel())
+    headscope = page_at(opened, tmp_path / "given.html", analysis)
+    page = headscope.page
+    page.get_by_label("Layer", exact=True).select_option("3")
+    page.get_by_label("Head", exact=True).select_option("1")
+    expect(page.locator("#head-name")).to_have_text("L3H1")
+    count = len(encoding.tokens())
+    for query, key in [(6, 2), (8, 5), (9, 0)]:
+        page.mouse.move(*headscope.cell(query, key, count))
+        expect(page.locator("#readout .query .index")).to_have_text(str(query))
+        expect(page.locator("#readout .key .index")).to_have_text(str(key))
+        assert headscope.exact() == shown(float(weights[3, 1, query, key]))
+    words = page.locator("#sentence").inner_text().split()
+    assert "".join(words).removeprefix("[CLS]").removesuffix(
+        "[SEP]"
+    ).lower() == KEYS.lower().replace(" ", "")
+    expect(page.locator("#mask-legend")).to_be_visible(visible=id == SMOLLM2)
+
+
+def test_the_trust_panel_says_that_nothing_vouches_for_the_weights(
+    opened: Opened, tmp_path: Path
+) -> None:
+    encoding, outputs = returned(MINILM, KEYS)
+    headscope = page_at(opened, tmp_path / "given.html", app.show(outputs, encoding, title="mine"))
+    page = headscope.page
+    trust = page.locator("#trust")
+    expect(page.locator("#trust-verdict")).to_have_text("not measured")
+    expect(trust).to_contain_text("computed elsewhere: no model here to compare with · float32")
+    expect(trust).to_contain_text("not known from weights alone")
+    expect(trust.locator(".unmeasured")).to_have_count(2)
+    expect(trust.locator(".good, .bad, button")).to_have_count(0)
+    expect(trust).not_to_contain_text("added tokens")
+    expect(page.locator("#saved")).to_have_text(
+        "Weights from elsewhere, not compared with a model: layers 0–5 of mine."
+    )
+    expect(page.get_by_role("tab", name="Arithmetic")).to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#views-why")).to_contain_text("only weights were given")
+    assert violations(page) == []
+    page.get_by_role("button", name="Switch to Chinese").or_(page.locator("#lang")).first.click()
+    expect(trust).to_contain_text("此处没有可供比较的模型")
+    expect(page.locator("#saved")).to_contain_text("外来权重，未与模型比较")
+
+
+def test_rows_that_do_not_sum_to_1_are_said_on_the_page(opened: Opened, tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="off by up to 0.75"):
+        analysis = app.show(np.full((2, 2, 4, 4), 1 / 16, np.float32))
+    page = page_at(opened, tmp_path / "given.html", analysis).page
+    expect(page.locator("#saved")).to_contain_text(
+        "Rows do not sum to 1: they are off by up to 0.75"
+    )
+    expect(page.locator("#trust")).to_contain_text("no, off by up to 0.75")
+    expect(page.locator("#trust .good, #trust .bad")).to_have_count(0)
+
+
+def test_an_encoder_decoder_opens_all_its_stacks(opened: Opened, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = T5Config(
+        d_model=32, d_kv=8, num_layers=2, num_heads=4, d_ff=32, vocab_size=50,
+        decoder_start_token_id=0,
+    )  # fmt: skip
+    model = T5Model._from_config(config, attn_implementation="eager").eval()
+    ids, target = torch.tensor([[5, 6, 7, 8, 1]]), torch.tensor([[0, 9, 10]])
+    with torch.no_grad():
+        outputs = model(input_ids=ids, decoder_input_ids=target, output_attentions=True)
+    analysis = app.show(outputs, ["▁a", "▁b", "▁c", "▁d", "</s>"], ["<pad>", "▁x", "▁y"])
+    given = [outputs.encoder_attentions, outputs.decoder_attentions, outputs.cross_attentions]
+    whole = np.concatenate([torch.cat(layers).numpy().ravel() for layers in given])
+    np.testing.assert_array_equal(embedded(analysis.to_html()), whole)
+    page = page_at(opened, tmp_path / "given.html", analysis).page
+    expect(page.locator("#saved")).to_contain_text("layers 0–1 of your tensors")
+    expect(page.locator("#sentence")).to_contain_text("a b c d")
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page that nbconvert makes of a notebook once a kernel has run it."""
+    folder = tmp_path_factory.mktemp("notebook")
+    source, page = folder / "own.ipynb", folder / "own.html"
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell{place}",
+            "metadata": {},
+            "outputs": [],
+            "source": text.strip().format(folder=str(folder_of(MINILM)), text=KEYS),
+        }
+        for place, text in enumerate(CELLS)
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    source.write_text(json.dumps(content), "utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", source.name],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder)},
+        check=True,
+        capture_output=True,
+        timeout=WAITS,
+    )
+    return page
+
+
+@pytest.fixture
+def offline(chromium: Browser) -> Any:
+    context = chromium.new_context(viewport={"width": 1100, "height": 1000}, locale="en-US")
+    context.set_offline(True)
+    yield context.new_page()
+    context.close()
+
+
+def test_an_executed_notebook_shows_the_views_inline(offline: Page, notebook: Path) -> None:
+    _, outputs = returned(MINILM, KEYS)
+    weights = torch.cat(outputs.attentions).numpy()
+    offline.goto(notebook.as_uri(), wait_until="domcontentloaded")
+    frames = offline.locator("iframe[title=Headscope]")
+    expect(frames).to_have_count(2)
+    for place, layers in ((0, range(6)), (1, [3])):
+        frame = frames.nth(place).content_frame
+        expect(frame.locator("html[data-state=ready]")).to_have_count(1)
+        assert frames.nth(place).evaluate("frame => frame.contentDocument") is None
+        for layer in layers:
+            if place == 0:
+                frame.get_by_label("Layer", exact=True).select_option(str(layer))
+            expect(frame.locator("#head-name")).to_have_text(f"L{layer if place == 0 else 0}H0")
+            frame.locator("#readout[data-exact=true]").wait_for()
+            query, key = (
+                int(frame.locator(f"#readout .{of} .index").inner_text()) for of in ("query", "key")
+            )
+            weight = frame.locator("#readout[data-exact=true] .weight").inner_text()
+            assert weight == shown(float(weights[layer, 0, query, key]))
+    expect(offline.locator("body")).to_contain_text('attn_implementation="eager"')
