@@ -50,8 +50,13 @@ async function begin() {
   createShortcuts(store, session, say);
   caption(analysis);
   store.on(["lang"], () => caption(analysis));
+  store.on(["stack", "layer", "head", "query", "key"], tell);
   await session.analyse(analysis.request, { history: "none" });
 }
+
+/** A notebook around this page may hear what is selected (app/widget.py). */
+const tell = ({ stack, layer, head, query, key }) =>
+  parent.postMessage({ headscope: { stack, layer, head, query, key } }, "*");
 
 function caption(analysis) {
   const { model, stacks, checks } = analysis;

@@ -237,7 +237,7 @@ def test_a_text_that_is_too_long_for_a_page_says_how_to_ask_for_less(
 def test_the_code_of_the_documentation_runs_as_printed(
     minilm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Under the checkout's name of the package, and with the packaged model instead of the Hub's."""
+    """Under the checkout's name of the package, and with the packaged model for the Hub's."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/python.md").read_text("utf-8"), re.S)
     program = "\n".join(blocks).replace("from headscope import", "from app import")

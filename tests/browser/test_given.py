@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import zlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +227,43 @@ def test_an_executed_notebook_shows_the_views_inline(offline: Page, notebook: Pa
             weight = frame.locator("#readout[data-exact=true] .weight").inner_text()
             assert weight == shown(float(weights[layer, 0, query, key]))
     expect(offline.locator("body")).to_contain_text('attn_implementation="eager"')
+
+
+HOST = """<!doctype html><div id="cell"></div><script type="module">
+import widget from "data:text/javascript;base64,{esm}";
+const values = {{ frame: {frame}, selection: {{}} }};
+window.saved = [];
+const model = {{
+  get: (name) => values[name],
+  set: (name, value) => {{ values[name] = value; }},
+  save_changes: () => saved.push({{ ...values.selection }}),
+}};
+const close = await widget.render({{ model, el: document.getElementById("cell") }});
+window.closed = () => {{ close(); postMessage({{ headscope: {{ layer: 99 }} }}); }};
+</script>"""
+
+
+def test_a_widget_tells_python_what_is_selected_in_the_page(opened: Opened, tmp_path: Path) -> None:
+    """In a host of what anywidget asks of a notebook: get, set and save_changes."""
+    encoding, outputs = returned(MINILM, KEYS)
+    widget = app.show(outputs, encoding).widget(layers=[2, 3])
+    assert widget.selection == {}
+    frame = json.dumps(widget.frame).replace("<", "\\u003c")
+    host = HOST.format(esm=b64encode(widget._esm.encode()).decode(), frame=frame)
+    path = tmp_path / "host.html"
+    path.write_text(host, "utf-8")
+    page = opened(path.as_uri()).page
+    page.goto(path.as_uri())
+    inside = page.frame_locator("iframe[title=Headscope]")
+    expect(inside.locator("html[data-state=ready]")).to_have_count(1)
+    inside.get_by_label("Layer", exact=True).select_option("3")
+    inside.get_by_label("Head", exact=True).select_option("7")
+    page.wait_for_function("saved.at(-1)?.layer === 3 && saved.at(-1).head === 7")
+    told = page.evaluate("saved.at(-1)")
+    assert told["stack"] == "encoder"
+    readout = inside.locator("#readout .key .index")
+    expect(readout).to_have_text(str(told["key"]))
+    page.evaluate("closed()")
+    assert page.evaluate("saved.filter(({ layer }) => layer === 99).length") == 0
+    widget.selection = told
+    assert widget.get_state()["selection"] == told

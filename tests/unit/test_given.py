@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -339,3 +340,10 @@ def test_a_file_that_is_too_large_or_not_there_is_a_sentence(tmp_path: Path) -> 
         app.show(path)
     with pytest.raises(app.HeadscopeError, match="cannot be read: No such file"):
         app.show(tmp_path / "none.npy")
+
+
+def test_a_widget_that_is_not_installed_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "app.widget", raising=False)
+    with pytest.raises(app.HeadscopeError, match="pip install anywidget"):
+        app.show(WEIGHTS).widget()

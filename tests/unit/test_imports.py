@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "protocol": set(),
     "serving": BASE | {"protocol", "main", "reach", "services"},
     "local": BASE | {"services"},
-    "analysis": BASE | SIBLINGS | {"services", "local"},
+    "analysis": BASE | SIBLINGS | {"services", "local", "widget"},
+    "widget": set(),
     "showing": BASE | {"services", "analysis"},
     "doctor": BASE | {"engine", "reach", "serving"},
     "cli": BASE | {"engine", "analysis", "serving", "showing", "doctor"},
@@ -42,6 +43,7 @@ ONLY_IN = {
     "huggingface_hub": {"engine"},
     "fastapi": {"main", "routes"},
     "prometheus_client": {"main", "routes"},
+    "anywidget": {"widget"},
     "typer": {"cli", "serving"},
     "uvicorn": {"serving", "protocol"},
 }
