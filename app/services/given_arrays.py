@@ -125,7 +125,7 @@ def _layers(given: Any, batch: int | None) -> dict[int, Any]:
             "These are tensors of several steps, as generate() returns them. Call the model once "
             "on the whole text instead: model(tokens, output_attentions=True)."
         )
-    if isinstance(given, list | tuple) and any(hasattr(one, "shape") for one in given):
+    if _holds_tensors(given):
         return {index: _one(one, batch) for index, one in enumerate(given) if one is not None}
     array = given if hasattr(given, "shape") else _nested(given)
     if len(array.shape) < 4 or (len(array.shape) == 4 and batch is not None):
@@ -180,7 +180,7 @@ def _is_empty(given: Any) -> bool:
 
 
 def _holds_tensors(given: Any) -> bool:
-    return isinstance(given, list | tuple) and any(hasattr(one, "shape") for one in given)
+    return isinstance(given, list | tuple) and any(getattr(one, "shape", ()) for one in given)
 
 
 def _dtype(tensor: Any) -> str:

@@ -14,6 +14,8 @@ from safetensors import SafetensorError, deserialize
 from ..errors import InvalidRequest
 from .given_arrays import MAX_BYTES
 
+MAX_JSON_BYTES = 400_000_000
+"""Its numbers take ten times as much in memory before they are an array."""
 MAX_TOKENS_BYTES = 10_000_000
 _PICKLES = {".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle"}
 _INPUT = ("tokens", "key_tokens", "input_tokens")
@@ -46,7 +48,7 @@ def read(path: Path) -> Content:
         return _READERS[suffix](path)
     except OSError as error:
         raise InvalidRequest(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError, BadZipFile, SafetensorError) as error:
+    except (ValueError, TypeError, LookupError, EOFError, BadZipFile, SafetensorError) as error:
         raise InvalidRequest(
             f"{path} is not a whole {suffix} file of numbers. Write it again; arrays of objects "
             "are pickles and never opened."
@@ -119,6 +121,7 @@ def _tensor(facts: Mapping[str, Any]) -> np.ndarray[Any, Any]:
 
 
 def _json(path: Path) -> Content:
+    _check_size(path, MAX_JSON_BYTES)
     content = orjson.loads(path.read_bytes())
     if not isinstance(content, dict):
         return Content(content)

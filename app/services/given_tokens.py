@@ -1,7 +1,7 @@
 """Tokens of weights from elsewhere: strings as a tokenizer spells them, or its encoding"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,8 @@ def line_of(tokens: Any, batch: int | None) -> Line | None:
         return None
     if hasattr(tokens, "word_ids") and hasattr(tokens, "sequence_ids"):
         return _encoded(tokens, batch or 0)
-    if isinstance(tokens, str) or not all(isinstance(token, str) for token in tokens):
+    listed = isinstance(tokens, Iterable) and not isinstance(tokens, str)
+    if not listed or not all(isinstance(token, str) for token in tokens):
         raise InvalidRequest(
             "Tokens are a list of strings, one for every position: "
             "tokenizer.convert_ids_to_tokens(ids) gives them."
@@ -91,7 +92,7 @@ def _encoded(encoding: Any, batch: int) -> Line:
     try:
         spellings, words = encoding.tokens(batch), encoding.word_ids(batch)
         sequences = encoding.sequence_ids(batch)
-    except (IndexError, ValueError) as error:
+    except (IndexError, TypeError, ValueError) as error:
         raise InvalidRequest(
             "The encoding tells no words: it has no such text, or its tokenizer is not a fast one. "
             "Give the tokens as a list of strings."

@@ -43,6 +43,7 @@ def lens(weights: Array, batch: bool) -> dict[str, Array]:
         WEIGHTS,
         WEIGHTS.astype(np.float64),
         WEIGHTS.tolist(),
+        [[[[*row] for row in head] for head in layer] for layer in WEIGHTS],
         tuple(WEIGHTS),
         [layer[None] for layer in WEIGHTS],
         WEIGHTS[:, None],
@@ -182,6 +183,7 @@ def test_what_is_no_attention_is_a_sentence(given: Any, sentence: str) -> None:
     [
         (NAMES[:4], "The number of tokens is 4 and the weights have 5 positions"),
         ([101, 1, 2, 3, 102], "convert_ids_to_tokens"),
+        (5, "Tokens are a list of strings"),
         ("a b c", "Tokens are a list of strings"),
     ],
 )
@@ -306,6 +308,8 @@ def test_half_precision_of_safetensors_is_read_exactly(tmp_path: Path) -> None:
         ("a.npy", b"not numpy", "is not a whole .npy file"),
         ("a.npz", b"PK", "is not a whole .npz file"),
         ("a.safetensors", b"\xff" * 9, "is not a whole .safetensors file"),
+        ("a.json", b'{"tokens": {"keys": []}}', "is not a whole .json file"),
+        ("a.json", b'{"tokens": 5, "attention": [[1]]}', "Tokens are a list of strings"),
         ("a.json", b"[1, ", "is not a whole .json file"),
         ("a.json", b'{"tokens": ["a"], "attention": [[["x"]]]}', "This is no attention"),
     ],
