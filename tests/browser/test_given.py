@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
-from transformers import AutoModel, AutoTokenizer, T5Config, T5Model
+from transformers import AutoModel, AutoTokenizer
 
 import app
 from app.engine.catalog import build_catalog
 from app.settings import Settings
+from tests.engine import t5
 
 from .axe import violations
 from .conftest import KEYS, MINILM, ROOT, SMOLLM2, Headscope, Opened, shown
@@ -76,7 +77,7 @@ def test_the_page_reads_the_very_weights_that_transformers_returned(
     opened: Opened, tmp_path: Path, id: str
 ) -> None:
     encoding, outputs = returned(id, KEYS)
-    weights = torch.cat(outputs.attentions).numpy()
+    weights = torch.cat(outputs.attentions).float().numpy()
     analysis = app.show(outputs, encoding)
     np.testing.assert_array_equal(embedded(analysis.to_html()), weights.ravel())
     headscope = page_at(opened, tmp_path / "given.html", analysis)
@@ -107,13 +108,13 @@ def test_the_trust_panel_says_that_nothing_vouches_for_the_weights(
     page = headscope.page
     trust = page.locator("#trust")
     expect(page.locator("#trust-verdict")).to_have_text("not measured")
-    expect(trust).to_contain_text("computed elsewhere: no model here to compare with · float32")
+    expect(trust).to_contain_text("elsewhere: there is no model here to compare with · float32")
     expect(trust).to_contain_text("not known from weights alone")
     expect(trust.locator(".unmeasured")).to_have_count(2)
     expect(trust.locator(".good, .bad, button")).to_have_count(0)
     expect(trust).not_to_contain_text("added tokens")
     expect(page.locator("#saved")).to_have_text(
-        "Weights from elsewhere, not compared with a model: layers 0\N{EN DASH}5 of mine."
+        "Weights from elsewhere, not compared with a model: layers 0 to 5 of mine."
     )
     expect(page.get_by_role("tab", name="Arithmetic")).to_have_attribute("aria-disabled", "true")
     expect(page.locator("#views-why")).to_contain_text("only weights were given")
@@ -135,22 +136,14 @@ def test_rows_that_do_not_sum_to_1_are_said_on_the_page(opened: Opened, tmp_path
 
 
 def test_an_encoder_decoder_opens_all_its_stacks(opened: Opened, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    config = T5Config(
-        d_model=32, d_kv=8, num_layers=2, num_heads=4, d_ff=32, vocab_size=50,
-        decoder_start_token_id=0,
-    )  # fmt: skip
-    model = T5Model._from_config(config, attn_implementation="eager").eval()
-    ids, target = torch.tensor([[5, 6, 7, 8, 1]]), torch.tensor([[0, 9, 10]])
-    with torch.no_grad():
-        outputs = model(input_ids=ids, decoder_input_ids=target, output_attentions=True)
-    analysis = app.show(outputs, ["▁a", "▁b", "▁c", "▁d", "</s>"], ["<pad>", "▁x", "▁y"])
+    outputs = t5.returned()
+    analysis = app.show(outputs, t5.TOKENS, t5.TARGET)
     given = [outputs.encoder_attentions, outputs.decoder_attentions, outputs.cross_attentions]
     whole = np.concatenate([torch.cat(layers).numpy().ravel() for layers in given])
     np.testing.assert_array_equal(embedded(analysis.to_html()), whole)
     headscope = page_at(opened, tmp_path / "given.html", analysis)
     page = headscope.page
-    expect(page.locator("#saved")).to_contain_text("0\N{EN DASH}1 of your tensors")
+    expect(page.locator("#saved")).to_contain_text("layers 0 to 1 of your tensors")
     expect(page.locator("#sentence")).to_contain_text("a b c d")
     for name, layers, span in zip(("encoder", "decoder", "cross"), given, SPANS, strict=True):
         page.get_by_label("Stack", exact=True).select_option(name)
@@ -174,7 +167,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page that nbconvert makes of a notebook once a kernel has run it."""
     folder = tmp_path_factory.mktemp("notebook")
     source, page = folder / "own.ipynb", folder / "own.html"
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "execution_count": None,
@@ -208,11 +201,12 @@ def offline(chromium: Browser) -> Any:
 
 def test_an_executed_notebook_shows_the_views_inline(offline: Page, notebook: Path) -> None:
     _, outputs = returned(MINILM, KEYS)
-    weights = torch.cat(outputs.attentions).numpy()
+    weights = torch.cat(outputs.attentions).float().numpy()
     offline.goto(notebook.as_uri(), wait_until="domcontentloaded")
     frames = offline.locator("iframe[title=Headscope]")
     expect(frames).to_have_count(2)
     for place, layers in ((0, range(6)), (1, [3])):
+        frames.nth(place).scroll_into_view_if_needed()  # frames out of sight are not drawn
         frame = frames.nth(place).content_frame
         expect(frame.locator("html[data-state=ready]")).to_have_count(1)
         assert frames.nth(place).evaluate("frame => frame.contentDocument") is None
@@ -239,7 +233,7 @@ const model = {{
   save_changes: () => saved.push({{ ...values.selection }}),
 }};
 const close = await widget.render({{ model, el: document.getElementById("cell") }});
-window.closed = () => {{ close(); postMessage({{ headscope: {{ layer: 99 }} }}); }};
+window.finish = () => {{ close(); postMessage({{ headscope: {{ layer: 99 }} }}); }};
 </script>"""
 
 
@@ -263,7 +257,7 @@ def test_a_widget_tells_python_what_is_selected_in_the_page(opened: Opened, tmp_
     assert told["stack"] == "encoder"
     readout = inside.locator("#readout .key .index")
     expect(readout).to_have_text(str(told["key"]))
-    page.evaluate("closed()")
+    page.evaluate("finish()")
     assert page.evaluate("saved.filter(({ layer }) => layer === 99).length") == 0
     widget.selection = told
     assert widget.get_state()["selection"] == told

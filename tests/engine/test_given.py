@@ -6,18 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import (
-    AutoModel,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-    T5Config,
-    T5Model,
-)
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 import app
 from app.engine.catalog import build_catalog
 from app.settings import Settings
+
+from . import t5
 
 TEXT = "Theodore's unbelievably old keys are on the table."
 MINILM = "minilm-l6"
@@ -112,19 +107,12 @@ def test_sdpa_hands_out_nothing_and_the_sentence_says_how_it_does() -> None:
 
 
 def test_an_encoder_decoder_shows_its_three_stacks() -> None:
-    torch.manual_seed(0)
-    config = T5Config(
-        d_model=32, d_kv=8, num_layers=2, num_heads=4, d_ff=32, vocab_size=50,
-        decoder_start_token_id=0,
-    )  # fmt: skip
-    model = T5Model._from_config(config, attn_implementation="eager").eval()
-    ids, target = torch.tensor([[5, 6, 7, 8, 1]]), torch.tensor([[0, 9, 10]])
-    returned = outputs(model, input_ids=ids, decoder_input_ids=target)
-    shown = app.show(returned, ["▁a", "▁b", "▁c", "▁d", "</s>"], ["<pad>", "▁x", "▁y"])
+    three = t5.returned()
+    shown = app.show(three, t5.TOKENS, t5.TARGET)
     for name, given in (
-        ("encoder", returned.encoder_attentions),
-        ("decoder", returned.decoder_attentions),
-        ("cross", returned.cross_attentions),
+        ("encoder", three.encoder_attentions),
+        ("decoder", three.decoder_attentions),
+        ("cross", three.cross_attentions),
     ):
         weights = shown.attention(stack=name)  # type: ignore[arg-type]
         np.testing.assert_array_equal(weights, torch.cat(given).numpy())

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 import app
-from app.services.given_files import MAX_BYTES
+from app.services.given_arrays import MAX_BYTES
 
 Array = NDArray[Any]
 
 
 def softmax(shape: tuple[int, ...], causal: bool = False, seed: int = 0) -> Array:
     scores = np.exp(np.random.default_rng(seed).normal(size=shape))
-    scores *= np.tri(*shape[-2:]) if causal else 1
+    scores *= np.tri(shape[-2], shape[-1]) if causal else 1
     weights: Array = (scores / scores.sum(-1, keepdims=True)).astype(np.float32)
     return weights
 

@@ -270,7 +270,7 @@ export default {
   "trust.computed": "computed with",
   "trust.trace.qkv": "from q and k",
   "trust.trace.weights": "kept weights",
-  "trust.given": "computed elsewhere: no model here to compare with",
+  "trust.given": "elsewhere: there is no model here to compare with",
   "trust.revision": (revision) => `rev ${revision}`,
   "trust.caution": "Attention shows where a head reads, not that it caused the answer.",
 

@@ -266,7 +266,7 @@ export default {
   "trust.computed": "计算方式",
   "trust.trace.qkv": "由 q、k 重算",
   "trust.trace.weights": "保存的权重",
-  "trust.given": "在别处计算：此处没有可供比较的模型",
+  "trust.given": "在别处：此处没有可供比较的模型",
   "trust.revision": (revision) => `版本 ${revision}`,
   "trust.caution": "注意力说明一个头在读哪里，并不说明它导致了答案。",
 
