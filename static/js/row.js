@@ -7,7 +7,7 @@ import { viewOf } from "./head.js";
 import { isHiding, isOff } from "./lens.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, keysOf, queriesOf, textOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf, stackOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
 import { strongestPair } from "./partner.js";
@@ -25,6 +25,10 @@ export function createRow(store, session) {
   const sentence = createSentence(byId("sentence"), {
     onHover: (key) => store.set({ hoverCell: key === null ? null : { query: store.get().query, key } }),
     onPick: (query, history) => {
+      if (isCross(store.get())) {
+        store.set({ key: query, hoverCell: null }, { history });
+        return;
+      }
       const { shown, hoverHead } = store.get();
       const { block } = shown.picture;
       const { column } = strongest(shown.picture, binOf(block.rowBins, query));
@@ -79,7 +83,7 @@ export function createRow(store, session) {
     const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
     const { accentRamp } = palette(theme);
     sentence.shade({
-      query,
+      query: isCross(store.get()) ? null : query,
       key,
       mark: (index) => (off(index) ? isHiding(sinks) ? "gone" : "off" : null),
       colour: (index) => (off(index) ? null : rampColour(accentRamp, place(scale, row[index], top))),
@@ -101,14 +105,14 @@ export function createRow(store, session) {
     const top = column.reduce((most, weight) => Math.max(most, weight), rowTop);
     bars(byId("column-bars"), topOf(column, TOP_QUERIES), {
       values: column, top, tokens, off: () => false, exact: true, marked: null,
-      pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),
+      pick: (index) => store.set({ query: index, ...(!isCross(store.get()) && { key: store.get().query }) }, { history: "push" }),
     });
   }
 
   session.onAnalysis(async () => {
     const state = store.get();
     titles(state);
-    sentence.write(queriesOf(state.analysis, state.stack), textOf(state.analysis));
+    sentence.write(keysOf(state.analysis, state.stack), textOf(state.analysis));
     await exact(viewOf(state));
   });
   store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
@@ -116,7 +120,14 @@ export function createRow(store, session) {
     sentence.markKey(key);
     for (const bar of byId("row-bars").querySelectorAll("button")) bar.setAttribute("aria-current", String(Number(bar.dataset.i) === key));
   });
-  store.on(["hoverCell"], ({ hoverCell }) => sentence.hover(hoverCell));
+  store.on(["hoverCell"], (state) => sentence.hover(
+    isCross(state) && state.hoverCell ? { ...state.hoverCell, query: state.hoverCell.key } : state.hoverCell));
+}
+
+/** Whether queries stand in a text of their own; the sentence is that of the keys. */
+function isCross({ analysis, stack }) {
+  const of = analysis && stackOf(analysis, stack);
+  return Boolean(of) && of.queries !== of.keys;
 }
 
 const rampColour = (ramp, t_) => {

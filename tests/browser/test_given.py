@@ -133,6 +133,7 @@ def test_rows_that_do_not_sum_to_1_are_said_on_the_page(opened: Opened, tmp_path
     )
     expect(page.locator("#trust")).to_contain_text("no, off by up to 0.75")
     expect(page.locator("#trust .good, #trust .bad")).to_have_count(0)
+    expect(page.locator("#goes")).to_contain_text("missing from its rows")
 
 
 def test_an_encoder_decoder_opens_all_its_stacks(opened: Opened, tmp_path: Path) -> None:
@@ -158,8 +159,14 @@ def test_an_encoder_decoder_opens_all_its_stacks(opened: Opened, tmp_path: Path)
         expect(page.locator("#readout .query .index")).to_have_text("2")
         expect(page.locator("#readout .key .index")).to_have_text("1")
         assert headscope.exact() == shown(float(layers[1][0, 2, 2, 1]))
-    expect(page.locator("#sentence")).to_contain_text("a b c d")
     expect(page.locator("#row-title")).to_contain_text("y")
+    sentence = page.locator("#sentence .word")
+    expect(sentence).to_have_text(["a", "b", "c", "d", "</s>"])
+    sentence.nth(3).click()
+    expect(page.locator("#readout .key .index")).to_have_text("3")
+    expect(page.locator("#readout .query .index")).to_have_text("2")
+    page.locator("#sentence").press("ArrowLeft")
+    expect(page.locator("#readout .key .index")).to_have_text("2")
 
 
 @pytest.fixture(scope="module")

@@ -146,7 +146,7 @@ export default {
   "head.name.mean": (layer) => `L${layer} mean`,
   "head.name.max": (layer) => `L${layer} maximum`,
   "head.label": "Attention of the chosen head: query rows, key columns. Arrow keys move the selected cell.",
-  "head.stack": "Stack",
+  "stack.label": "Stack",
   "stack.encoder": "Encoder",
   "stack.decoder": "Decoder",
   "stack.cross": "Cross",

@@ -143,7 +143,7 @@ export default {
   "head.name.mean": (layer) => `L${layer} 平均`,
   "head.name.max": (layer) => `L${layer} 最大`,
   "head.label": "所选注意力头：行是查询，列是键。方向键移动所选单元格。",
-  "head.stack": "部分",
+  "stack.label": "部分",
   "stack.encoder": "编码器",
   "stack.decoder": "解码器",
   "stack.cross": "交叉",
