@@ -56,18 +56,18 @@ export function createRow(store, session) {
     exactly(view);
   }
 
-  function titles({ analysis, stack, query }) {
-    const name = bareText(queriesOf(analysis, stack)[query]);
-    byId("row-title").textContent = t("row.looksAt", name);
-    byId("column-title").textContent = t("row.lookedAtBy", name);
+  function titles(state) {
+    const { analysis, stack, query } = state;
+    byId("row-title").textContent = t("row.looksAt", bareText(queriesOf(analysis, stack)[query]));
+    byId("column-title").textContent = t("row.lookedAtBy", bareText(keysOf(analysis, stack)[lookedAt(state)]));
   }
 
   async function exact(view) {
     const state = store.get();
-    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.query}`;
+    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.query} ${lookedAt(state)}`;
     newest = wanted;
     const [row, column] = await Promise.all(
-      [state.weights.row(view, state.query), state.weights.column(view, state.query)]);
+      [state.weights.row(view, state.query), state.weights.column(view, lookedAt(state))]);
     if (newest === wanted && store.get().analysis === state.analysis) paint(row, column, view);
   }
 
@@ -97,7 +97,7 @@ export function createRow(store, session) {
     ].filter(Boolean).join(t("comma"));
     if (!column) return;
     looked(column, queriesOf(analysis, stack), top);
-    byId("column-note").textContent = t(isHiding(sinks) && off(query) ? "column.hidden" : "row.columns");
+    byId("column-note").textContent = t(isHiding(sinks) && off(lookedAt(store.get())) ? "column.hidden" : "row.columns");
   }
 
   /** Both directions share one scale, so that their bars can be compared. */
@@ -116,7 +116,9 @@ export function createRow(store, session) {
     await exact(viewOf(state));
   });
   store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
-  store.on(["key"], ({ key }) => {
+  store.on(["key"], (state) => {
+    const { key } = state;
+    if (isCross(state)) show();
     sentence.markKey(key);
     for (const bar of byId("row-bars").querySelectorAll("button")) bar.setAttribute("aria-current", String(Number(bar.dataset.i) === key));
   });
@@ -129,6 +131,9 @@ function isCross({ analysis, stack }) {
   const of = analysis && stackOf(analysis, stack);
   return Boolean(of) && of.queries !== of.keys;
 }
+
+/** The key that "is looked at by" is about: the token of the query itself, where that is one. */
+const lookedAt = (state) => (isCross(state) ? state.key : state.query);
 
 const rampColour = (ramp, t_) => {
   const rgb = colourAt(ramp, t_);
