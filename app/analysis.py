@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from . import local
 from .engine.catalog import build_catalog
-from .errors import AnswerTooLarge, InvalidRequest
+from .errors import AnswerTooLarge, InvalidRequest, NotSupported
 from .figures.standalone import frame
 from .metrics.hiding import Hideable
 from .metrics.keeping import Between
@@ -338,6 +338,14 @@ class Analysis:
             return frame(self.to_html())
         except AnswerTooLarge as error:
             return f"<p>{escape(error.detail)}</p>"
+
+    def widget(self, layers: Indices | None = None) -> Any:
+        """The same with a `selection` that says what is open in it. Takes headscope[notebook]."""
+        try:
+            from .widget import Widget
+        except ImportError as error:
+            raise NotSupported("A widget takes anywidget: pip install anywidget.") from error
+        return Widget(frame=frame(self.to_html(layers)))
 
     def __repr__(self) -> str:
         shapes = ", ".join(

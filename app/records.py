@@ -92,7 +92,8 @@ class ModelFacts:
     dtype: str
     device: str
     trace: TraceKind
-    kernel: Literal["sdpa", "eager"]
+    kernel: Literal["sdpa", "eager", "unknown"]
+    """Unknown, as the device is, of weights that were computed elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

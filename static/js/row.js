@@ -7,7 +7,7 @@ import { viewOf } from "./head.js";
 import { isHiding, isOff } from "./lens.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, keysOf, queriesOf, textOf } from "./tokens.js";
+import { bareText, formatWeight, keysOf, queriesOf, stackOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
 import { strongestPair } from "./partner.js";
@@ -25,6 +25,10 @@ export function createRow(store, session) {
   const sentence = createSentence(byId("sentence"), {
     onHover: (key) => store.set({ hoverCell: key === null ? null : { query: store.get().query, key } }),
     onPick: (query, history) => {
+      if (isCross(store.get())) {
+        store.set({ key: query, hoverCell: null }, { history });
+        return;
+      }
       const { shown, hoverHead } = store.get();
       const { block } = shown.picture;
       const { column } = strongest(shown.picture, binOf(block.rowBins, query));
@@ -52,18 +56,18 @@ export function createRow(store, session) {
     exactly(view);
   }
 
-  function titles({ analysis, stack, query }) {
-    const name = bareText(queriesOf(analysis, stack)[query]);
-    byId("row-title").textContent = t("row.looksAt", name);
-    byId("column-title").textContent = t("row.lookedAtBy", name);
+  function titles(state) {
+    const { analysis, stack, query } = state;
+    byId("row-title").textContent = t("row.looksAt", bareText(queriesOf(analysis, stack)[query]));
+    byId("column-title").textContent = t("row.lookedAtBy", bareText(keysOf(analysis, stack)[lookedAt(state)]));
   }
 
   async function exact(view) {
     const state = store.get();
-    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.query}`;
+    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.query} ${lookedAt(state)}`;
     newest = wanted;
     const [row, column] = await Promise.all(
-      [state.weights.row(view, state.query), state.weights.column(view, state.query)]);
+      [state.weights.row(view, state.query), state.weights.column(view, lookedAt(state))]);
     if (newest === wanted && store.get().analysis === state.analysis) paint(row, column, view);
   }
 
@@ -79,7 +83,7 @@ export function createRow(store, session) {
     const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
     const { accentRamp } = palette(theme);
     sentence.shade({
-      query,
+      query: isCross(store.get()) ? null : query,
       key,
       mark: (index) => (off(index) ? isHiding(sinks) ? "gone" : "off" : null),
       colour: (index) => (off(index) ? null : rampColour(accentRamp, place(scale, row[index], top))),
@@ -93,7 +97,7 @@ export function createRow(store, session) {
     ].filter(Boolean).join(t("comma"));
     if (!column) return;
     looked(column, queriesOf(analysis, stack), top);
-    byId("column-note").textContent = t(isHiding(sinks) && off(query) ? "column.hidden" : "row.columns");
+    byId("column-note").textContent = t(isHiding(sinks) && off(lookedAt(store.get())) ? "column.hidden" : "row.columns");
   }
 
   /** Both directions share one scale, so that their bars can be compared. */
@@ -101,23 +105,35 @@ export function createRow(store, session) {
     const top = column.reduce((most, weight) => Math.max(most, weight), rowTop);
     bars(byId("column-bars"), topOf(column, TOP_QUERIES), {
       values: column, top, tokens, off: () => false, exact: true, marked: null,
-      pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),
+      pick: (index) => store.set({ query: index, ...(!isCross(store.get()) && { key: store.get().query }) }, { history: "push" }),
     });
   }
 
   session.onAnalysis(async () => {
     const state = store.get();
     titles(state);
-    sentence.write(queriesOf(state.analysis, state.stack), textOf(state.analysis));
+    sentence.write(keysOf(state.analysis, state.stack), textOf(state.analysis));
     await exact(viewOf(state));
   });
   store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
-  store.on(["key"], ({ key }) => {
+  store.on(["key"], (state) => {
+    const { key } = state;
+    if (isCross(state)) show();
     sentence.markKey(key);
     for (const bar of byId("row-bars").querySelectorAll("button")) bar.setAttribute("aria-current", String(Number(bar.dataset.i) === key));
   });
-  store.on(["hoverCell"], ({ hoverCell }) => sentence.hover(hoverCell));
+  store.on(["hoverCell"], (state) => sentence.hover(
+    isCross(state) && state.hoverCell ? { ...state.hoverCell, query: state.hoverCell.key } : state.hoverCell));
 }
+
+/** Whether queries stand in a text of their own; the sentence is that of the keys. */
+function isCross({ analysis, stack }) {
+  const of = analysis && stackOf(analysis, stack);
+  return Boolean(of) && of.queries !== of.keys;
+}
+
+/** The key that "is looked at by" is about: the token of the query itself, where that is one. */
+const lookedAt = (state) => (isCross(state) ? state.key : state.query);
 
 const rampColour = (ramp, t_) => {
   const rgb = colourAt(ramp, t_);

@@ -104,7 +104,7 @@ export function createSentence(root, { onHover, onPick }) {
     if (!step || !tokens.length) return;
     event.preventDefault();
     const across = root.dir === "rtl" ? -step[1] : step[1];
-    onPick(within(marks.query + step[0] + (isFinite(across) ? across : step[1]), tokens.length), "replace");
+    onPick(within((marks.query ?? marks.key) + step[0] + (isFinite(across) ? across : step[1]), tokens.length), "replace");
   });
 
   return { write, shade, hover, markKey: (key) => move("key", key) };

@@ -4,6 +4,7 @@ import { stepOf, within } from "./arrows.js";
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { begin, end, latest, painted } from "./timing.js";
+import { isGiven } from "./tokens.js";
 
 /**
  * Those beside the heatmap. A module has
@@ -24,6 +25,7 @@ export const VIEWS = {
 /** Why a view has nothing to show, as a key of i18n.js, or null. */
 const WHY_NOT = {
   arithmetic({ analysis, weights }) {
+    if (analysis && isGiven(analysis)) return "views.given";
     if (analysis?.model.trace === "weights") return "views.weightsOnly";
     return weights && !weights.arithmetic ? "views.saved" : null;
   },

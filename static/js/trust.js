@@ -1,10 +1,12 @@
 /** "Is this picture right?": what was measured on this very analysis; null is never green. */
 import { byId, h, refill } from "./dom.js";
 import { t } from "./i18n.js";
-import { layerOf } from "./tokens.js";
+import { formatWeight, isGiven, layerOf } from "./tokens.js";
 
 /** The bound that a model must keep when it is loaded (eager against the trace). */
 const BOUND = 1e-4;
+/** Rows sum to 1 within this, if they do and were rounded to bfloat16 (app/services/given.py). */
+export const LOOSE = 1e-2;
 
 export function createTrust(store, onProblem) {
   const list = byId("trust");
@@ -34,16 +36,17 @@ export function createTrust(store, onProblem) {
     const { view } = painted;
     const facts = checks ?? analysis.checks;
     const layer = layerOf(analysis, view);
+    const given = isGiven(analysis);
     refill(list,
       ...fact(t("trust.output"), error(facts.output_max_error, facts), t("trust.output.how", facts.sampled)),
       ...fact(t("trust.eager"), eager(facts, view, weights.verify)),
-      ...fact(t(view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error, facts)),
+      ...fact(t(view.show === "max" ? "trust.rows.single" : "trust.rows"), given ? sumsOf(facts) : error(facts.row_sum_error, facts)),
       ...(facts.rounding_max_error === null ? [] : fact(t("trust.rounding"), error(facts.rounding_max_error, facts), t("trust.rounding.how", facts.sampled))),
-      ...fact(t("trust.mask"), maskOf(layer)),
-      ...fact(t("trust.added"), addedOf(analysis)),
-      ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", document.tokens.input.length) : t("trust.cut.no")),
+      ...fact(t("trust.mask"), given && !layer.causal ? t("trust.mask.unknown") : maskOf(layer)),
+      ...(given ? [] : fact(t("trust.added"), addedOf(analysis))),
+      ...(given ? [] : fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", document.tokens.input.length) : t("trust.cut.no"))),
       ...fact(t("trust.pooled"), pooledOf(painted)),
-      ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
+      ...fact(t("trust.computed"), h("span", { class: "computed" }, given ? givenAs(analysis.model) : computedOf(analysis.model))),
     );
     showVerdict(facts);
   }
@@ -83,6 +86,10 @@ function error(value, { rounding_max_error: rounding }) {
   return h("span", { class: verdict }, `${sign} ${value === 0 ? "0" : value.toExponential(0)}`);
 }
 
+/** Of weights that nothing vouches for: what was found, without a verdict. */
+const sumsOf = ({ row_sum_error: error }) =>
+  t(error > LOOSE ? "trust.rows.off" : "trust.rows.within", formatWeight(error));
+
 function pooledOf({ view, grain: { size: [rows, columns], rough } }) {
   if (rough) return t("trust.pooled.rough", rough.rows, rough.sampled);
   return rows * columns === 1 ? t("trust.pooled.no") : t("trust.pooled.yes", view.pool, rows, columns);
@@ -99,3 +106,5 @@ function addedOf({ tokens: { input } }) {
 
 const computedOf = ({ dtype, device, kernel, trace, revision }) =>
   `${device} · ${dtype} · ${kernel} · ${t(`trust.trace.${trace}`)} · ${t("trust.revision", revision.slice(0, 12))}`;
+
+const givenAs = ({ dtype, revision }) => `${t("trust.given")} · ${dtype} · ${t("trust.revision", revision.slice(0, 12))}`;

@@ -27,6 +27,7 @@ export default {
   "goes.first": "the first token",
   "goes.punctuation": "punctuation",
   "goes.itself": "the token itself",
+  "goes.missing": "missing from its rows",
   "goes.sinkMass": "the head’s sink, no key",
   "goes.entropy": "entropy",
   "goes.bits": (bits, keys) => `${bits.toFixed(2)} bits ≈ ${keys.toFixed(1)} equal keys`,

@@ -27,6 +27,7 @@ export default {
   "goes.first": "首词元",
   "goes.punctuation": "标点",
   "goes.itself": "词元自身",
+  "goes.missing": "各行缺少的部分",
   "goes.sinkMass": "头自带的汇点（无键）",
   "goes.entropy": "熵",
   "goes.bits": (bits, keys) => `${bits.toFixed(2)} 比特 ≈ 均看 ${keys.toFixed(1)} 个键`,
