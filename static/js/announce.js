@@ -3,6 +3,7 @@ import { isAsked } from "./arithmetic/guess.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { isGone, sinksIn } from "./lens.js";
+import { chosen, hasSet, nameOf, setWords } from "./sets.js";
 import { settle } from "./timing.js";
 import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
 
@@ -22,12 +23,24 @@ export function createAnnouncer(store) {
     const asked = isAsked({ ...store.get(), hoverHead: null });
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
+    if (hasSet(store.get())) {
+      speakSets(store.get());
+      return;
+    }
     const token = keysOf(analysis, stack)[key];
     const hidden = isGone(sinksIn(store.get()), token, stack);
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
       bareText(token), key, asked ? null : hidden ? t("numbers.hidden") : formatWeight(row[key], 3)));
     done = "";
   });
+
+  async function speakSets(state) {
+    const { weights, stack, layer, head, show } = state;
+    const weight = await weights.together({ stack, layer, head, show }, chosen(state, "query"), chosen(state, "key")).catch(() => null);
+    if (weight === null || ["query", "key"].some((side) => chosen(store.get(), side) !== chosen(state, side))) return;
+    say(done + t("sets.spoken", t(`head.name.${show}`, layer, head), nameOf(state, "query"), nameOf(state, "key"), setWords(state), formatWeight(weight, 3)));
+    done = "";
+  }
 
   /** Reading the same run in another way is no pass: whoever asked for it says what came of it. */
   store.on(["phase"], ({ phase, run, document, analysis, stack, weights }) => {
@@ -42,6 +55,6 @@ export function createAnnouncer(store) {
       speak();
     }
   });
-  store.on(["layer", "head", "show", "query", "key", "guesses"], speak);
+  store.on(["layer", "head", "show", "query", "key", "querySet", "keySet", "guesses"], speak);
   return say;
 }

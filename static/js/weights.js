@@ -29,7 +29,7 @@ export function viewQuery({ stack, layer, head, show }) {
 }
 
 /** A place, or ranges of places, as parameters of the API; several count as one (sets.js). */
-function placed({ queries, keys }) {
+export function placed({ queries, keys }) {
   const asked = { ...(queries !== undefined && { queries: rangeOf(queries) }), ...(keys !== undefined && { keys: rangeOf(keys) }) };
   const sets = Object.keys(asked).filter((axis) => countOf(asked[axis]) > 1);
   return sets.length ? { ...asked, sets: sets.join() } : asked;
