@@ -1,4 +1,4 @@
-"""Several words taken as queries or as keys: every number on the page against sums of the API's weights."""
+"""Several words taken as queries or as keys: what the page says against sums of the API's weights."""
 
 import re
 from collections.abc import Callable
@@ -13,12 +13,22 @@ from playwright.sync_api import Page, expect
 
 from .axe import violations
 from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
-from .test_save import by_curl, by_http, by_package, copied, page, saved  # noqa: F401
+from .test_save import by_curl, by_http, by_package, copied, saved
 
 Array = NDArray[np.float64]
 Whole = Callable[..., Array]
 OPEN = {"text": KEYS, "layer": 3, "head": 1, "query": 6, "key": 2}
 MODELS = pytest.mark.parametrize("model", [MINILM, SMOLLM2])
+
+
+SHADES = """() => [...document.querySelectorAll("#sentence .word")].map((word) =>
+  word.style.getPropertyValue("--shade").match(/\\d+/g)?.map(Number) ?? [255, 255, 255])"""
+
+
+@pytest.fixture
+def clipped(opened: Opened) -> Headscope:
+    """A page that may copy."""
+    return opened(permissions=["clipboard-read", "clipboard-write"])
 
 
 @pytest.fixture
@@ -113,8 +123,7 @@ def test_words_that_are_looked_at_are_summed_and_have_the_second_hue(
     expect(page.locator("#set-note")).to_contain_text("sum over 3 keys")
     check_list(page, "row", column)
     strongest = int(np.argmax(column))
-    shades = page.evaluate("""() => [...document.querySelectorAll("#sentence .word")].map((word) =>
-      getComputedStyle(word).getPropertyValue("--shade").match(/\\d+/g)?.map(Number) ?? [255, 255, 255])""")
+    shades = page.evaluate(SHADES)
     red, _, blue = shades[strongest]
     assert red > blue
     light = [sum(shade) for shade in shades]
@@ -259,7 +268,7 @@ def test_sets_of_tokens_become_sets_of_their_words(headscope: Headscope, whole: 
     assert float(headscope.exact()) == pytest.approx(mean, abs=6e-5)
 
 
-def test_lines_are_those_of_the_queries_of_the_set(headscope: Headscope, whole: Whole) -> None:
+def test_lines_are_those_of_the_queries_of_the_set(headscope: Headscope) -> None:
     headscope.open(model=MINILM, view="lines", querySet="4:6,8:9", lineMass="1", **OPEN)
     note = headscope.page.locator("#lines-note")
     expect(note).to_contain_text("from the 3 chosen queries")
@@ -268,33 +277,33 @@ def test_lines_are_those_of_the_queries_of_the_set(headscope: Headscope, whole: 
 
 
 def test_code_that_is_copied_gives_the_sets_too(
-    page: Headscope,
+    clipped: Headscope,
     whole: Whole,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
-    page.open(model=MINILM, querySet="4:6,8:9", keySet="1:3", **OPEN)
+    clipped.open(model=MINILM, querySet="4:6,8:9", keySet="1:3", **OPEN)
     expected = whole(layers=3, heads=1)[0, 0][[4, 5, 8]][:, [1, 2]].sum(-1).mean()
     for name, run in (
         ("Python, without a server", by_package),
         ("Python, from this server", by_http),
     ):
-        code = copied(page, name)
+        code = copied(clipped, name)
         found = run(f"{code}\nweights = together\n", tmp_path)
         np.testing.assert_allclose(found, [[[[expected]]]], atol=1e-6)
-    script = copied(page, "curl").rpartition("\ncurl")
+    script = copied(clipped, "curl").rpartition("\ncurl")
     found = by_curl("curl" + script[2], tmp_path)
     np.testing.assert_allclose(found, [[[[expected]]]], atol=1e-6)
 
 
 def test_a_saved_page_takes_sets_by_itself(
     opened: Opened,
-    page: Headscope,
+    clipped: Headscope,
     whole: Whole,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
-    page.open(model=MINILM, **OPEN)
+    clipped.open(model=MINILM, **OPEN)
     path = tmp_path / "page.html"
-    path.write_bytes(saved(page, "Self-contained page (HTML)")[1])
+    path.write_bytes(saved(clipped, "Self-contained page (HTML)")[1])
     offline = opened(path.as_uri())
     offline.open()
     offline.page.locator("#sentence [data-i='2']").click()
