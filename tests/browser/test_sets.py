@@ -1,4 +1,4 @@
-"""Several words taken as queries or as keys: what the page says against sums of the API's weights."""
+"""Several words taken as queries or as keys: what the page says is what sums of weights say."""
 
 import re
 from collections.abc import Callable
