@@ -165,8 +165,9 @@ def test_the_heads_are_sorted_by_the_sets(headscope: Headscope, whole: Whole) ->
     heads = whole()[:, :, [1, 2]][..., [4, 5]].sum(-1).mean(-1)
     layer, head = divmod(int(heads.argmax()), 12)
     expect(headscope.page.locator("#sort-note")).to_contain_text("sum over 2 keys")
-    order = headscope.page.evaluate("document.querySelector('#overview').innerText")
-    assert f"L{layer}H{head}" in order.split("\n")[0]
+    expect(headscope.page.locator("#overview.in-order")).to_have_count(1)
+    headscope.page.mouse.move(*headscope.thumbnail(0, 0))
+    expect(headscope.page.locator("#head-name")).to_have_text(f"L{layer}H{head}")
 
 
 def test_more_words_are_added_and_taken_out(headscope: Headscope) -> None:
@@ -283,6 +284,7 @@ def test_code_that_is_copied_gives_the_sets_too(
 ) -> None:
     clipped.open(model=MINILM, querySet="4:6,8:9", keySet="1:3", **OPEN)
     expected = whole(layers=3, heads=1)[0, 0][[4, 5, 8]][:, [1, 2]].sum(-1).mean()
+    expect(clipped.page.locator("#spoken")).to_contain_text("mean over 3 queries")
     for name, run in (
         ("Python, without a server", by_package),
         ("Python, from this server", by_http),
