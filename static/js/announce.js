@@ -23,7 +23,7 @@ export function createAnnouncer(store) {
     const asked = isAsked({ ...store.get(), hoverHead: null });
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || store.get().query !== query || store.get().key !== key) return;
-    if (hasSet(store.get())) {
+    if (hasSet(store.get()) && !asked) {
       speakSets(store.get());
       return;
     }
