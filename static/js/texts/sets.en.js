@@ -22,5 +22,4 @@ export default {
   "sets.place": (count, unit, first, last) => `${number(count)} ${unit === "word" ? "words" : "tokens"}, ${first}–${last}`,
   "sets.spoken": (head, query, key, how, weight) => `${head}, ${query} to ${key}, ${how}: ${weight}`,
   "sets.lines": (drawn, all) => (drawn === all ? `from the ${number(all)} chosen queries` : `from ${number(drawn)} of the ${number(all)} chosen queries, those in sight`),
-  "sets.copied": "the chosen words alone",
 };

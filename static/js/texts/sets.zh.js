@@ -22,5 +22,4 @@ export default {
   "sets.place": (count, unit, first, last) => `${number(count)} 个${unit === "word" ? "词语" : "词元"}，${first}–${last}`,
   "sets.spoken": (head, query, key, how, weight) => `${head}，${query} 到 ${key}，${how}：${weight}`,
   "sets.lines": (drawn, all) => (drawn === all ? `来自所选的 ${number(all)} 个查询` : `来自所选 ${number(all)} 个查询中可见的 ${number(drawn)} 个`),
-  "sets.copied": "仅所选的词",
 };
