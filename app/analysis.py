@@ -22,7 +22,7 @@ from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Choice, Dtype, Format, Part, Unit, complaint
+from .services.choice import Choice, Dtype, Format, Part, Set, Unit, complaint
 from .services.comparison import HeadReduction, Question, compare
 from .services.figure import FigureChoice, FigureFormat, draw, plan
 from .services.measures import Measures, ask, measure
@@ -132,6 +132,7 @@ class Analysis:
         between: Between | None = None,
         keep: str | None = None,
         off: str | Iterable[Hideable] | None = None,
+        sets: str | Iterable[Set] | None = None,
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",
@@ -159,6 +160,7 @@ class Analysis:
             between=between,
             keep=keep,
             off=_kinds(off),
+            sets=_kinds(sets),
             reduce=reduce,
             size=size,
             pool=pool,
@@ -382,7 +384,7 @@ class Comparison:
     """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
 
 
-def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+def _kinds(value: str | Iterable[T] | None) -> str | tuple[T, ...] | None:
     return value if value is None or isinstance(value, str) else tuple(value)
 
 

@@ -3,6 +3,7 @@ import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { isHiding, sinksIn } from "./lens.js";
 import { sinkShare } from "./measures.js";
+import { chosen, setWords } from "./sets.js";
 import { settle } from "./timing.js";
 import { formatWeight, stackOf } from "./tokens.js";
 
@@ -21,7 +22,7 @@ const SORTS = {
   pair: {
     sign: -1,
     text: (weight) => formatWeight(weight, 2),
-    values: async ({ weights, stack, query, key }) => ({ values: await weights.pair(stack, query, key) }),
+    values: async (state) => ({ values: await state.weights.pair(state.stack, chosen(state, "query"), chosen(state, "key")) }),
   },
 };
 
@@ -56,7 +57,7 @@ export function createSorting(store, session) {
       const { values, of } = await sort.values(state, (done) => isWanted() && say(t("sort.measuring", done, layersOf(state).length), true));
       if (!isWanted()) return;
       store.set({ order: { weights: state.weights, sort: state.sort, stack: state.stack, heads: sorted(values, state, sort) } });
-      say([t(`sort.note.${state.sort}`), ...readingOf(state), ...(of ? basisOf(of, state.weights.lens) : [])].join(t("comma")));
+      say([noteOf(state), ...readingOf(state), ...(of ? basisOf(of, state.weights.lens) : [])].join(t("comma")));
     } catch {
       if (isWanted()) say(t("sort.failed"));
     }
@@ -79,8 +80,11 @@ export function createSorting(store, session) {
   store.on(["sort"], show);
   store.on(["sort", "lang", "stack"], ({ phase }) => phase === "ready" && refresh());
   const soon = settle(REST_MS, refresh);
-  store.on(["query", "key"], ({ sort, phase }) => sort === "pair" && phase === "ready" && soon());
+  store.on(["query", "key", "querySet", "keySet"], ({ sort, phase }) => sort === "pair" && phase === "ready" && soon());
 }
+
+/** What the heads are sorted by; of sets also how they are taken together. */
+const noteOf = (state) => [t(`sort.note.${state.sort}`), state.sort === "pair" && setWords(state)].filter(Boolean).join(t("comma"));
 
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
 
@@ -101,6 +105,6 @@ function sorted(values, state, { sign, text }) {
   const rank = ([, value]) => (value === null ? Infinity : sign * value);
   return heads.map((at, i) => [at, values[i]]).sort((a, b) => rank(a) - rank(b) || 0).map(([at, value]) => {
     const said = value === null ? "–" : text(value);
-    return { ...at, text: said, title: t("sort.title", t(`sort.note.${state.sort}`), said) };
+    return { ...at, text: said, title: t("sort.title", noteOf(state), said) };
   });
 }

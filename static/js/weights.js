@@ -6,6 +6,7 @@ import { again as repost } from "./gone.js";
 import { hidingOf, lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createMeasures } from "./measures.js";
+import { countOf } from "./ranges.js";
 import { createThumbnails } from "./thumbnails.js";
 import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 
@@ -26,6 +27,15 @@ export function viewQuery({ stack, layer, head, show }) {
   if (show === "head") return { stack, layers: layer, heads: head };
   return { stack, layers: layer, reduce: `heads-${show}` };
 }
+
+/** A place, or ranges of places, as parameters of the API; several count as one (sets.js). */
+export function placed({ queries, keys }) {
+  const asked = { ...(queries !== undefined && { queries: rangeOf(queries) }), ...(keys !== undefined && { keys: rangeOf(keys) }) };
+  const sets = Object.keys(asked).filter((axis) => countOf(asked[axis]) > 1);
+  return sets.length ? { ...asked, sets: sets.join() } : asked;
+}
+
+const rangeOf = (place) => (typeof place === "number" ? `${place}:${place + 1}` : place);
 
 /** What one view draws, as a key. */
 export const viewKey = ({ stack, layer, head, show }) =>
@@ -144,9 +154,8 @@ export function createWeights(source, analysis, lens) {
       return block;
     },
 
-    /** Float32 weights of one query over all keys. */
-    row: async (view, query) =>
-      (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
+    /** Float32 weights of one query, or the mean of several, over all keys. */
+    row: async (view, queries) => (await exactly({ ...viewQuery(view), ...placed({ queries }) })).data,
 
     /** The same as the model has them, whatever the lens, on its tokens. */
     ownRow: async ({ stack, layer, head }, query) =>
@@ -167,9 +176,11 @@ export function createWeights(source, analysis, lens) {
       return joined.subarray((start - first) * across, (stop - first) * across);
     },
 
-    /** Float32 weights that all queries give to one key. */
-    column: async (view, key) =>
-      (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
+    /** Float32 weights that all queries give to one key, or to several together. */
+    column: async (view, keys) => (await exactly({ ...viewQuery(view), ...placed({ keys }) })).data,
+
+    /** What some queries give, on average, to some keys together. */
+    together: async (view, queries, keys) => (await exactly({ ...viewQuery(view), ...placed({ queries, keys }) })).data[0],
 
     /** Float32 weights of a few neighbouring cells, row by row; bounds are [start, stop). */
     cells: async (view, [q0, q1], [k0, k1], how = {}) =>
@@ -189,9 +200,8 @@ export function createWeights(source, analysis, lens) {
       return weight;
     },
 
-    /** One weight in every head: [layer][head]. */
-    pair: async (stack, query, key) => (await exactly(
-      { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
+    /** The same in every head: [layer][head]. */
+    pair: async (stack, queries, keys) => (await exactly({ stack, ...placed({ queries, keys }) })).data,
 
     /**
      * Of each head one number [layer][head] without its sinks: the largest weight, or the mean. Of a

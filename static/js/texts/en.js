@@ -228,7 +228,7 @@ export default {
   "column.before": "Who looks at it",
   "row.looksAt": (token) => `“${token}” looks at`,
   "row.lookedAtBy": (token) => `“${token}” is looked at by`,
-  "row.sentenceLabel": "The text, shaded by where the selected query looks. Arrow keys choose the query.",
+  "row.sentenceLabel": "The text, shaded by where the selected words look, or by who looks at them. Arrow keys choose a word, with Shift several; Escape lets go of them.",
   "row.andMore": (count, percent) => `and ${number(count)} more, ${percent}%`,
   "row.hidden": "all weight of this row is on hidden keys",
   "row.maxima": "maxima of several heads do not sum to 1",

@@ -224,7 +224,7 @@ export default {
   "column.before": "谁在看它",
   "row.looksAt": (token) => `“${token}” 看向`,
   "row.lookedAtBy": (token) => `谁在看 “${token}”`,
-  "row.sentenceLabel": "文本，按所选查询看向的位置着色。方向键选择查询。",
+  "row.sentenceLabel": "文本，按所选词看向的位置或看它的词着色。方向键选择一个词，按住 Shift 选择多个，Escape 放开。",
   "row.andMore": (count, percent) => `其余 ${number(count)} 个，共 ${percent}%`,
   "row.hidden": "本行的权重全在已隐藏的键上",
   "row.maxima": "多个头的最大值之和不为 1",
