@@ -61,7 +61,7 @@ export async function headWords(state) {
       formatWeight(drawnWeight(picture, row, column), 2));
   });
   return t("words.head", t(`head.name.${show}`, layer, head), queries.length, keys.length,
-    isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key), filterWords(weights.lens));
+    isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key), filterWords(weights.lens, show));
 }
 
 export const strongest = (values, tokens) =>

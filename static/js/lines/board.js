@@ -40,7 +40,7 @@ export function createBoard(root, hear) {
       [key, layout, shown, selected] = [now, layOut(state, root.clientWidth), null, {}];
       fit();
     }
-    for (const side of ["query", "key"]) if (selected[side] !== state[side]) reveal(side, state[side]);
+    for (const side of ["key", "query"]) if (selected[side] !== state[side]) reveal(side, state[side]); // its lines begin at the query
     selected = { query: state.query, key: state.key };
     write();
   }
