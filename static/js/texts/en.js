@@ -34,8 +34,9 @@ export default {
   "views.layer": "Layer",
   "views.layers": "Over layers",
   "views.compare": "Compare",
-  "views.weightsOnly": "this model hands out its weights only, so there are no queries, keys and values to calculate with.",
-  "views.saved": "a saved page holds the weights only; open the text in Headscope to see it.",
+  "views.why.weights-only": "this model hands out its weights only, so there are no queries, keys and values to calculate with.",
+  "views.why.saved": "a saved page holds the weights only; open the text in Headscope to see it.",
+  "views.why.oneHead": "it shows single heads; set Show to one head.",
 
   "keys.title": "Keys",
   "keys.on": "Use keys of a single character",

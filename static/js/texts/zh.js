@@ -31,8 +31,9 @@ export default {
   "views.layer": "整层",
   "views.layers": "跨层",
   "views.compare": "比较",
-  "views.weightsOnly": "这个模型只给出权重，没有可供计算的查询、键和值。",
-  "views.saved": "保存的页面只带有权重；请在 Headscope 中打开这段文本查看。",
+  "views.why.weights-only": "这个模型只给出权重，没有可供计算的查询、键和值。",
+  "views.why.saved": "保存的页面只带有权重；请在 Headscope 中打开这段文本查看。",
+  "views.why.oneHead": "整层视图显示单个头；请把“显示”设为单个头。",
 
   "keys.title": "快捷键",
   "keys.on": "启用单字符快捷键",
