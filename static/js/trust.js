@@ -1,7 +1,9 @@
 /** "Is this picture right?": what was measured on this very analysis; null is never green. */
 import { byId, h, refill } from "./dom.js";
+import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
-import { layerOf } from "./tokens.js";
+import { isGone, isHiding } from "./lens.js";
+import { bareText, formatWeight, keysOf, layerOf } from "./tokens.js";
 
 /** The bound that a model must keep when it is loaded (eager against the trace). */
 const BOUND = 1e-4;
@@ -38,11 +40,16 @@ export function createTrust(store, onProblem) {
       ...fact(t("trust.output"), error(facts.output_max_error, facts), t("trust.output.how", facts.sampled)),
       ...fact(t("trust.eager"), eager(facts, view, weights.verify)),
       ...fact(t(view.show === "max" ? "trust.rows.single" : "trust.rows"), error(facts.row_sum_error, facts)),
-      ...(facts.rounding_max_error === null ? [] : fact(t("trust.rounding"), error(facts.rounding_max_error, facts), t("trust.rounding.how", facts.sampled))),
+      ...roundingOf(facts),
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
       ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", document.tokens.input.length) : t("trust.cut.no")),
       ...fact(t("trust.pooled"), pooledOf(painted)),
+      ...fact(t("trust.sinks"), sinksOf(painted)),
+      ...fact(t("trust.unit"), t(`trust.unit.${weights.lens.unit}`)),
+      ...fact(t("trust.keep"), filterWords(weights.lens) || t("filter.keep.all")),
+      ...fact(t("trust.scale"), scaleOf(painted)),
+      ...fact(t("trust.model"), modelOf(analysis.model)),
       ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
     );
     showVerdict(facts);
@@ -92,10 +99,26 @@ function maskOf({ mask, window: span }) {
   return mask === "sliding" && span ? t("trust.mask.sliding", span.before, span.after) : t(`trust.mask.${mask}`);
 }
 
-function addedOf({ tokens: { input } }) {
+function addedOf({ request, tokens: { input } }) {
   const added = input.filter((token) => token.added).map((token) => token.text);
-  return added.length ? added.join(" ") : t("trust.added.none");
+  if (added.length) return added.join(" ");
+  return t(request.add_special_tokens ? "trust.added.none" : "trust.added.off");
 }
 
-const computedOf = ({ dtype, device, kernel, trace, revision }) =>
-  `${device} · ${dtype} · ${kernel} · ${t(`trust.trace.${trace}`)} · ${t("trust.revision", revision.slice(0, 12))}`;
+function roundingOf({ rounding_max_error: moved, ...facts }) {
+  if (moved === null) return fact(t("trust.kept"), t("trust.kept.whole"));
+  return fact(t("trust.rounding"), error(moved, { rounding_max_error: moved }), t("trust.rounding.how", facts.sampled));
+}
+
+/** What is taken out is named. */
+function sinksOf({ analysis, view: { stack, sinks } }) {
+  const gone = keysOf(analysis, stack).filter((token) => isGone(sinks, token, stack));
+  return isHiding(sinks) ? t(`trust.sinks.${sinks}`, [...new Set(gone.map(bareText))]) : t(`sinks.${sinks}`);
+}
+
+const scaleOf = ({ pictures: [{ scale, top }] }) => (top
+  ? t("trust.scale.to", t(`scale.${scale}`), formatWeight(top)) : t("scale.caption.none"));
+
+const modelOf = ({ id, revision }) => `${id} · ${t("trust.revision", revision.slice(0, 12))}`;
+
+const computedOf = ({ dtype, device, kernel, trace }) => `${device} · ${dtype} · ${kernel} · ${t(`trust.trace.${trace}`)}`;

@@ -11,7 +11,7 @@ import { wholeOf } from "../viewport.js";
 
 const TEXT = `11px ${FONT}`;
 const LONGEST = 54;
-const SPACING = 12;
+const SPACING = 11;
 /** Above this many tokens names would be too few to help, and the cells need the room. */
 const NAMED_UP_TO = 48;
 const SMALLEST = 6;
