@@ -31,7 +31,7 @@ export function createTrust(store, onProblem) {
   }
 
   function show() {
-    const { document, analysis, weights, painted, checks } = store.get();
+    const { document, analysis, weights, painted, checks, view: open } = store.get();
     if (!analysis || painted?.analysis !== analysis) return;
     const { view } = painted;
     const facts = checks ?? analysis.checks;
@@ -44,11 +44,11 @@ export function createTrust(store, onProblem) {
       ...fact(t("trust.mask"), maskOf(layer)),
       ...fact(t("trust.added"), addedOf(analysis)),
       ...fact(t("trust.cut"), analysis.truncated ? t("trust.cut.yes", document.tokens.input.length) : t("trust.cut.no")),
-      ...fact(t("trust.pooled"), pooledOf(painted)),
+      ...fact(t("trust.pooled"), open === "heatmap" ? pooledOf(painted) : t("trust.atPicture")),
       ...fact(t("trust.sinks"), sinksOf(painted)),
       ...fact(t("trust.unit"), t(`trust.unit.${weights.lens.unit}`)),
       ...fact(t("trust.keep"), filterWords(weights.lens) || t("filter.keep.all")),
-      ...fact(t("trust.scale"), scaleOf(painted)),
+      ...fact(t("trust.scale"), open === "heatmap" ? scaleOf(painted) : t("trust.atPicture")),
       ...fact(t("trust.model"), modelOf(analysis.model)),
       ...fact(t("trust.computed"), h("span", { class: "computed" }, computedOf(analysis.model))),
     );
@@ -75,7 +75,7 @@ export function createTrust(store, onProblem) {
   }, t(checking ? "trust.checking" : "trust.check"));
 
   store.on(["analysis"], () => store.set({ checks: null }));
-  store.on(["painted", "checks", "lang"], show);
+  store.on(["painted", "checks", "lang", "view"], show);
 }
 
 const isChecked = ({ eager_checked: checked }, { stack, layer, head, show }) => show === "head"
@@ -117,7 +117,7 @@ function sinksOf({ analysis, view: { stack, sinks } }) {
 }
 
 const scaleOf = ({ pictures: [{ scale, top }] }) => (top
-  ? t("trust.scale.to", t(`scale.${scale}`), formatWeight(top)) : t("scale.caption.none"));
+  ? t("trust.scale.to", t(`scale.${scale}`), formatWeight(top, 2)) : t("scale.caption.none"));
 
 const modelOf = ({ id, revision }) => `${id} · ${t("trust.revision", revision.slice(0, 12))}`;
 

@@ -42,8 +42,9 @@ export function createTile() {
   return {
     element,
 
-    fit({ height }) {
+    fit({ height, left, top, across, down }) {
       box.style.height = `${height}px`;
+      box.dataset.cells = [left, top, across, down].join(" ");
     },
 
     choose(view, selected, hovered) {

@@ -263,6 +263,7 @@ export default {
   "trust.kept": "rounded where it is kept",
   "trust.kept.whole": "no",
   "trust.added.off": "none, as asked",
+  "trust.atPicture": "as the open view says",
   "trust.sinks": "sinks",
   "trust.unit": "unit",
   "trust.keep": "left in sight",

@@ -259,6 +259,7 @@ export default {
   "trust.kept": "保存时舍入",
   "trust.kept.whole": "否",
   "trust.added.off": "无（按请求不加）",
+  "trust.atPicture": "见当前视图的说明",
   "trust.sinks": "汇点",
   "trust.unit": "单位",
   "trust.keep": "留在视野中",
