@@ -14,8 +14,6 @@ TraceKind = Literal["qkv", "weights"]
 ViewName = Literal["heatmap", "lines", "arithmetic", "layer", "layers", "compare"]
 VIEWS: tuple[ViewName, ...] = get_args(ViewName)
 NoView = Literal["weights-only", "saved"]
-"""Why a view has nothing to show: the model hands out weights without q, k and v; or a saved page
-holds weights alone."""
 Report = Callable[[float], None]
 """Hears how far a piece of work is, from the thread that does it."""
 Floats = NDArray[np.float32]
@@ -80,15 +78,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
+    """The attention of one stack of layers. `views` are what the page can show of it, `no_views`
+    what it cannot, each with its reason: `weights-only` (the model hands out no queries, keys and
+    values) or `saved` (a saved page holds weights alone)."""
+
     name: StackName
     queries: Axis
     keys: Axis
     layers: tuple[Layer, ...]
     methods: tuple[str, ...] = ("weights",)
     views: tuple[ViewName, ...] = VIEWS
-    """What the page can show of it."""
     no_views: dict[ViewName, NoView] = field(default_factory=dict)
-    """What it cannot, and why."""
 
     def without(self, view: ViewName, why: NoView) -> "Stack":
         """The same with a view less; one that it lacks already keeps its reason."""
