@@ -1,4 +1,4 @@
-"""Heads sorted by how far they are from what is compared; and A, B and their difference in sight."""
+"""Heads sorted by how far they are from what is compared; A, B and A - B side by side."""
 
 import json
 from typing import Any
