@@ -95,7 +95,7 @@ function createGrid(root, store, which) {
     const blocks = seen.map((tile) => pictures[tiles.indexOf(tile)]?.block).filter(Boolean);
     note.textContent = notesOf(store.get(), scene, blocks.length ? grainOf(blocks) : null);
     const known = pictures.find(Boolean);
-    if (known) legend.draw(known);
+    if (known) legend.draw(known, store.get().weights.lens.between);
     mark();
   }
 

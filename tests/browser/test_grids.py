@@ -229,6 +229,22 @@ def test_words_sinks_and_filters_are_those_of_the_heatmap_and_are_said(
     assert headscope.exact() == shown(weights[3, key])
 
 
+def test_two_texts_and_what_is_left_between_them_are_said(headscope: Headscope) -> None:
+    pair = {"text": "Where is the key?", "text_pair": "On the table."}
+    headscope.open(**{**OPEN, **pair, "query": 1, "key": 8}, view="layer", between="ab")
+    page = headscope.page
+    found = tile(page, "L3H1")
+    expect(page.locator("#grid-note")).to_contain_text("only A")
+    expect(page.locator(".grid-legend .outside-swatch")).to_be_visible()
+    tokens = page.locator("#sentence .word").count()
+    inside, outside = colours(found, [(1, 8), (8, 1)], tokens)
+    assert inside.tolist() != outside.tolist()
+    box = found.locator(".tile-box").bounding_box()
+    left, _, across, _ = frame(found)
+    assert box is not None
+    assert box["width"] - left - across >= 16, "room for the names of both texts"
+
+
 @pytest.mark.parametrize("model", [MINILM, SMOLLM2])
 def test_cells_of_a_long_text_show_their_largest_weight_and_select_it(
     headscope: Headscope, ask: Ask, model: str

@@ -6,7 +6,9 @@ import { fitCanvas, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { paintHead } from "../paint.js";
 import { FONT } from "../plot.js";
+import { SEGMENT_BAND, drawSegments } from "../segments.js";
 import { labelOf, ticks } from "../ticks.js";
+import { segmentsOf } from "../tokens.js";
 import { wholeOf } from "../viewport.js";
 
 const TEXT = `11px ${FONT}`;
@@ -21,9 +23,10 @@ const pen = document.createElement("canvas").getContext("2d");
 export function frameOf({ queries, keys }, width) {
   const named = Math.max(queries.length, keys.length) <= NAMED_UP_TO;
   const [left, top] = [queries, keys].map((tokens) => (named ? roomFor(tokens) : 1));
-  const across = width - left - 1;
+  const edge = segmentsOf(keys).length ? SEGMENT_BAND : 1;
+  const across = width - left - edge;
   const down = Math.round(across * Math.min(1.5, Math.max(0.5, queries.length / keys.length)));
-  return { named, width, left, top, across, down, height: top + down + 1 };
+  return { named, width, left, top, across, down, height: top + down + edge };
 }
 
 function roomFor(tokens) {
@@ -63,6 +66,7 @@ export function createTile() {
       context.clearRect(0, 0, frame.width, frame.height);
       paintCells(context, picture, tokens, frame);
       if (frame.named) label(context, picture, tokens, frame);
+      markTexts(context, picture, tokens, frame);
     },
 
     /** @param {{query, key}} locked  and `hovered`, or null: pairs of tokens */
@@ -117,6 +121,9 @@ function label(context, { colours }, { queries, keys }, { left, top, across, dow
     context.restore();
   }
 }
+
+const markTexts = (context, { colours }, tokens, { left, top, across, down }) => drawSegments(context,
+  { margin: { l: left, t: top }, inner: { width: across, height: down }, range: wholeOf(tokens) }, tokens, colours, FONT);
 
 const placesOf = (tokens, pixels) => ticks(tokens, [0, tokens.length - 1], pixels, SPACING).tickvals;
 
