@@ -111,7 +111,9 @@ def _views(page: Page, base: str) -> Iterator[Row]:
         _hover(page, HOVERED, "head-switch")
         took = _measures(page, "head-switch")
         what = f"page: {tab.inner_text()}, head switch, 512 tokens"
-        yield Row(what, median(took), 100, "ms", f"median of {len(took)}; slowest {max(took):.0f} ms")
+        yield Row(
+            what, median(took), 100, "ms", f"median of {len(took)}; slowest {max(took):.0f} ms"
+        )
     tabs[0].click()
 
 

@@ -118,7 +118,7 @@ def _stack(stack: Named) -> Stack:
         Layer(index, len(layer), len(layer), _is_causal(layer), None, _mask(layer))
         for index, layer in stack.layers.items()
     )
-    return Stack(stack.name, stack.queries, stack.keys, layers)
+    return Stack(stack.name, stack.queries, stack.keys, layers).without("arithmetic", "given")
 
 
 def _mask(layer: Floats) -> MaskKind:

@@ -109,7 +109,7 @@ export function barWords({ scale, top, reading }) {
   return top ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", name, formatWeight(top, 2)] : ["", name, ""];
 }
 
-function drawBar(canvas, { ramp }) {
+export function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;
   if (canvas.ramp === ramp && canvas.clientWidth === width) return;
   canvas.ramp = ramp;

@@ -24,7 +24,7 @@ const PATTERNS = {
 const CHOICES = {
   view: ["heatmap", ...Object.keys(VIEWS)],
   unit: ["token", "word"],
-  sort: ["entropy", "distance", "sinks", "pair"],
+  sort: ["entropy", "distance", "sinks", "pair", "difference"],
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
   direction: ["looks", "looked"],

@@ -4,7 +4,7 @@ import { stepOf, within } from "./arrows.js";
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { begin, end, latest, painted } from "./timing.js";
-import { isGiven } from "./tokens.js";
+import { stackOf } from "./tokens.js";
 
 /**
  * Those beside the heatmap. A module has
@@ -19,19 +19,17 @@ import { isGiven } from "./tokens.js";
 export const VIEWS = {
   lines: () => import("./lines.js"),
   arithmetic: () => import("./arithmetic.js"),
+  layer: async () => (await import("./grids.js")).layer,
+  layers: async () => (await import("./grids.js")).layers,
   compare: () => import("./compare.js"),
 };
 
-/** Why a view has nothing to show, as a key of i18n.js, or null. */
-const WHY_NOT = {
-  arithmetic({ analysis, weights }) {
-    if (analysis && isGiven(analysis)) return "views.given";
-    if (analysis?.model.trace === "weights") return "views.weightsOnly";
-    return weights && !weights.arithmetic ? "views.saved" : null;
-  },
-};
-
-export const whyNot = (state, view = state.view) => WHY_NOT[view]?.(state) ?? null;
+/** Why a view has nothing to show of this selection, as a key of i18n.js, or null; the document says what its stacks lack. */
+export function whyNot({ document, stack, show }, view) {
+  const why = document && stackOf(document, stack).no_views[view];
+  if (why) return `views.why.${why}`;
+  return view === "layer" && show !== "head" ? "views.why.oneHead" : null;
+}
 
 export function createStage(store, session, onProblem) {
   const tabs = byId("views");
@@ -100,10 +98,11 @@ export function createStage(store, session, onProblem) {
   /** A view is made when it is opened. */
   async function draw() {
     const state = store.get();
-    if (state.view !== open?.name || whyNot(state)) leave();
+    const why = whyNot(state, state.view);
+    if (state.view !== open?.name || why) leave();
     turn(state);
     if (state.view === "heatmap" || !state.analysis) return;
-    if (whyNot(state)) return other.replaceChildren(h("p", { class: "note" }, t(whyNot(state))));
+    if (why) return other.replaceChildren(h("p", { class: "note" }, t(why)));
     try {
       await newest(async (signal) => {
         const module = await VIEWS[state.view]();
@@ -123,7 +122,8 @@ export function createStage(store, session, onProblem) {
 
   session.onAnalysis(draw);
   store.on(["view"], draw);
-  store.on(["lang"], (state) => (whyNot(state) ? draw() : grey()));
+  store.on(["lang", "stack", "show"], (state) =>
+    (state.view !== "heatmap" && (!open || whyNot(state, state.view)) ? draw() : grey()));
   store.on(Object.keys(store.get()), (state) => {
     if (open && state.phase !== "working" && open.module.FIELDS.some((name) => state[name] !== open.drawn[name])) draw();
   });

@@ -29,6 +29,7 @@ VIEWS = [
 ]
 CALLS = {
     "head": [[view] for view in VIEWS],
+    "small": [[[view], 16] for view in VIEWS],
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
     "row": [[view, of] for view in VIEWS for of in (6, "2:5,7:9")],
     "ownRow": [[VIEWS[0], 6]],
@@ -46,13 +47,24 @@ CALLS = {
 """Of static/js/weights.js: all that a view can ask for."""
 OWN_ROW = {"stack": "encoder", "layers": 2, "heads": 1, "queries": "6:7", "dtype": "float32"}
 """What goes by tokens in either unit."""
-NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
+NO_NUMBERS = {
+    "lens",
+    "heldHead",
+    "heldSmall",
+    "heldTile",
+    "coarse",
+    "isLong",
+    "pause",
+    "resume",
+    "close",
+}
 NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "measures", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "queries": SAMPLED, "size": 5, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 3, "heads": 1, "size": 7, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
+    {"stack": "encoder", "layers": "1,5", "heads": "0,7", "size": 9, "dtype": "uint8"},
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
     {"stack": "encoder", "off": "special", "keep": "top:3", "size": 7, "dtype": "float32"},
@@ -175,7 +187,8 @@ def expected(
         for place, axis in ((2, "queries"), (3, "keys"))
     )
     layers = [int(one) for one in str(query.get("layers", "0,1,2,3,4,5")).split(",")]
-    heads = [query["heads"]] if "heads" in query else slice(None)
+    several = "heads" in query
+    heads = [int(one) for one in str(query["heads"]).split(",")] if several else slice(None)
     # As it lies in memory on the server: numpy adds in that order.
     cut = [np.ascontiguousarray(shown[layer][heads][:, rows][:, :, columns]) for layer in layers]
     sets = query.get("sets", "").split(",")

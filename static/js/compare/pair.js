@@ -40,6 +40,9 @@ export function createPair(source, a, b, lens) {
     a,
     b,
 
+    /** B beside A. */
+    turned: () => createPair(source, b, a, lens),
+
     /** {unit, queries, keys}: slots [a start, a stop, b start, b stop]. */
     alignment(ours, theirs, signal) {
       const { unit } = readAs(ours.stack);
