@@ -80,7 +80,7 @@ class Layer:
 class Stack:
     """The attention of one stack of layers. `views` are what the page can show of it, `no_views`
     what it cannot, each with its reason: `weights-only` (the model hands out no queries, keys and
-    values) or `saved` (a saved page holds weights alone)."""
+    values), `saved` (a saved page holds weights alone) or `given` (weights made elsewhere)."""
 
     name: StackName
     queries: Axis

@@ -102,7 +102,7 @@ def _head_switch(page: Page) -> Row:
 
 
 def _views(page: Page, base: str) -> Iterator[Row]:
-    """The views beside the heatmap, each with a text of its own, so that no head was fetched before."""
+    """Those beside the heatmap, each with a text of its own: no head was fetched before."""
     tabs = page.get_by_role("tab").all()
     for seed, tab in enumerate(tabs[1:]):
         tab.click()

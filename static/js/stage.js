@@ -102,7 +102,10 @@ export function createStage(store, session, onProblem) {
     if (state.view !== open?.name || why) leave();
     turn(state);
     if (state.view === "heatmap" || !state.analysis) return;
-    if (why) return other.replaceChildren(h("p", { class: "note" }, t(why)));
+    if (why) {
+      other.replaceChildren(h("p", { class: "note" }, t(why)));
+      return;
+    }
     try {
       await newest(async (signal) => {
         const module = await VIEWS[state.view]();
