@@ -102,7 +102,7 @@ async def attention_of_text(
     limit, gzipped = services.settings.max_answer_bytes, takes_gzip(request.headers)
 
     def work(held: Held) -> Response:
-        selection = select(held.run, held.request, body, limit)
+        selection = select(held.run, held.request, body, limit, named=True)
         found = answer(held.run, selection)
         response = encode(held, found, about(held, found), gzipped)
         response.headers["Location"] = address(held.id)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..errors import AnswerTooLarge, InvalidRequest
+from ..errors import InvalidRequest
 from ..metrics.aligning import Integers
 from ..metrics.comparing import Tally
 from ..metrics.pooling import Pool
@@ -19,6 +19,7 @@ from .aligned import CHUNK_CELLS, Alignment, Pairing, Side, align, matched, side
 from .analyses import Held
 from .answer import Bins
 from .choice import Count, RangeList, Ranges, Reading, Unit, Unset, tuple_of
+from .limits import check_bytes
 from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]
@@ -196,9 +197,5 @@ def _check_size(asked: Question, cells: int, limit_bytes: int) -> None:
     per_cell = _NUMBER_BYTES[asked.dtype]
     if asked.format == "npy":
         per_cell = np.dtype(asked.dtype).itemsize
-    if 3 * cells * per_cell > limit_bytes:
-        raise AnswerTooLarge(
-            f"The answer would take up to {3 * cells * per_cell / 1e6:,.1f} MB and the limit is "
-            f"{limit_bytes / 1e6:,.1f} MB. Ask for a range of queries or keys, for a smaller size, "
-            "or for npy with dtype=int8."
-        )
+    less = "Ask for a range of queries or keys, for a smaller size, or for npy with dtype=int8."
+    check_bytes(3 * cells * per_cell, limit_bytes, less)

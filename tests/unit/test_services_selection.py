@@ -117,6 +117,27 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
         selected(limit=nbytes - 1, **form)
 
 
+LONG = "y" * 10_000
+
+
+@pytest.mark.parametrize("unit", ["token", "word"])
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        ({"format": "npz"}, 2 * 4 * 4 * 10_000),
+        ({"format": "csv"}, 2 * 4 * 10_000),
+        ({"format": "json", "queries": [[1, 2]] * 64, "size": 1}, 65 * 10_000),
+    ],
+)
+def test_names_count_however_few_the_weights(form: dict[str, Any], names: int, unit: str) -> None:
+    text = f"{LONG} b"
+    request, run = AnalysisRequest("tiny", text), run_of(text)
+    choice = Choice.model_validate({"layers": "0", "heads": "0", "unit": unit, **form})
+    select(run, request, choice, names + 10_000, named=True)
+    with pytest.raises(AnswerTooLarge, match="limit"):
+        select(run, request, choice, names, named=True)
+
+
 @pytest.mark.parametrize(
     "choice",
     [
@@ -141,6 +162,7 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
         {"keep": 5},
         {"keep": {"rule": "top", "amount": 5}},
         {"size": 0},
+        {"size": 10**19},
         {"reduce": "sum"},
         {"colour": "red"},
     ],
