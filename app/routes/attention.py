@@ -9,7 +9,9 @@ from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported,
 from ..records import ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
+from ..services.attention import cells_of
 from ..services.choice import Choice
+from ..services.limits import check_cells
 from ..services.selection import select
 from ..services.writing import about
 from .admitting import ADMITTED
@@ -78,6 +80,7 @@ async def attention(
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
+        check_cells(cells_of(held.run, selection), services.settings.max_read_cells)
     gzipped = takes_gzip(request.headers)
 
     def work(held: Held) -> Response:
@@ -103,6 +106,7 @@ async def attention_of_text(
 
     def work(held: Held) -> Response:
         selection = select(held.run, held.request, body, limit, named=True)
+        check_cells(cells_of(held.run, selection), services.settings.max_read_cells)
         found = answer(held.run, selection)
         response = encode(held, found, about(held, found), gzipped)
         response.headers["Location"] = address(held.id)

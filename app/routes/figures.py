@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
 from ..services.analyses import Held
+from ..services.attention import cells_of
 from ..services.choice import Indices, Unset
 from ..services.figure import FigureChoice, draw, plan
+from ..services.limits import check_cells
 from ..services.page import page_of, written_page
 from .admitting import ADMITTED
 from .analyses import AnalysisId
@@ -61,6 +63,7 @@ async def figure(
     """Heads as a figure for a paper: SVG with real text, and PDF and PNG made from it."""
     with services.analyses.reading(id) as held:
         planned = plan(held, asked, services.settings.max_answer_bytes)
+        check_cells(cells_of(held.run, planned.selection), services.settings.max_read_cells)
 
     def work(held: Held) -> Response:
         return Response(draw(held, planned), media_type=TYPES[asked.format])

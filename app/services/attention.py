@@ -44,6 +44,13 @@ def attend(run: Run, chosen: Selection) -> NDArray[Any]:
     return weights
 
 
+def cells_of(run: Run, chosen: Selection) -> int:
+    """How many weights of tokens an answer is made of."""
+    traces = (run.traces[chosen.stack][place] for place in chosen.places)
+    keys = sum(_keys(trace, chosen).tokens for trace in traces)
+    return len(chosen.heads) * chosen.queries.tokens * keys
+
+
 def _spelled(weights: Floats, dtype: Dtype) -> NDArray[Any]:
     match dtype:
         case "uint8":

@@ -16,7 +16,6 @@ def check_cells(cells: int, limit: int) -> None:
     """`cells` are the weights that the answer is made of."""
     if cells > limit:
         raise AnswerTooLarge(
-            f"The answer would be made of {cells / 1e9:,.1f} thousand million weights and the "
-            f"limit is {limit / 1e9:,.1f}. Ask for fewer layers or heads at once, or for a range "
-            "of queries."
+            f"The answer would be made of {cells:,} weights and the limit is {limit:,}. Ask for "
+            "fewer layers or heads at once, or for a range of queries."
         )
