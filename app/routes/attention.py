@@ -27,9 +27,9 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
 FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The weights. For npy, npz and csv all but `attention` comes in "
-        f"{META_HEADER}: ASCII JSON under 4 kB; `hidden` and `scale` are null there and named in "
-        "`omitted` where they would not fit. npz holds the arrays attention, layers, heads, "
-        "query_tokens and key_tokens, and meta, all of that JSON. A token in csv that a "
+        f"{META_HEADER}: ASCII JSON under 4 kB; `hidden`, `scale` and `empty_rows` are null there "
+        "and named in `omitted` where they would not fit. npz holds the arrays attention, layers, "
+        "heads, query_tokens and key_tokens, and meta, all of that JSON. A token in csv that a "
         "spreadsheet would take for a formula has an apostrophe before it.",
         "content": {
             NPY: {"schema": {"type": "string", "format": "binary"}},

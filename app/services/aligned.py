@@ -94,7 +94,8 @@ class Side:
         if len(tokens) == len(slots) and key_edges[-1] == len(places):
             return self._tokens(tokens)
         layers, heads = self.selection.shape[:2]
-        merged = merge(self._parts(tokens), layers * heads, edges, key_edges)
+        filled = self.selection.renormalise
+        merged = merge(self._parts(tokens), layers * heads, edges, key_edges, filled=filled)
         return merged.reshape(layers, heads, *merged.shape[1:])
 
     def _parts(self, queries: Integers) -> Iterator[Floats]:

@@ -18,7 +18,7 @@ Query = dict[str, str | int]
 MODELS = pytest.mark.parametrize("model", [MINILM, SMOLLM2])
 META = {
     "stack", "method", "unit", "layers", "heads", "queries", "keys", "query_bins", "key_bins",
-    "hidden", "reduce", "pool", "scale", "normalised", "approximate",
+    "hidden", "reduce", "pool", "scale", "normalised", "empty_rows", "approximate",
 }  # fmt: skip
 
 
