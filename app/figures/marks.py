@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 FONTS = (
     "Inter, system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', Helvetica, Arial, sans-serif"
 )
+LONGEST_LABEL = 32
+"""Characters."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -26,6 +28,11 @@ def text(
     if turn:
         attributes += f' transform="rotate({turn} {_short(x)} {_short(y)})"'
     return f'<text x="{_short(x)}" y="{_short(y)}" fill="{fill}"{attributes}>{plain(words)}</text>'
+
+
+def shortened(words: str) -> str:
+    """As much of a label as there is room for."""
+    return words if len(words) <= LONGEST_LABEL else f"{words[: LONGEST_LABEL - 1]}…"
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str) -> str:
