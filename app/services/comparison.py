@@ -157,21 +157,21 @@ class _Picture:
         slots = found.queries, found.keys
         self._rows, self._columns = (np.isin(np.arange(len(of)), matched(of)) for of in slots)
         self._keys = keys.positions
-        self._pool = Pool("max", 4, 1, queries.edges, keys.edges)
         pooled = queries.cells < queries.length or keys.cells < keys.length
-        self._whole = None if pooled else np.empty((3, 1, queries.length, keys.length), np.float32)
+        self._pool = Pool("max", 4, 1, queries.edges, keys.edges) if pooled else None
+        self._whole = np.empty((3, 1, 0 if pooled else queries.length, keys.length), np.float32)
 
     def add(self, first: int, slots: Integers, ours: Floats, theirs: Floats) -> None:
         apart = (ours - theirs)[0] * (self._rows[slots][:, None] & self._columns)
         parts = [part[..., self._keys] for part in (ours[0], theirs[0], apart)]
-        if self._whole is not None:
+        if self._pool is None:
             self._whole[:, :, first : first + len(slots)] = parts
             return
         for place, rows in enumerate((*parts, -parts[2])):
             self._pool.add(place, first, rows)
 
     def cells(self) -> Floats:
-        if self._whole is not None:
+        if self._pool is None:
             return self._whole
         a, b, more, less = self._pool.result()
         return np.stack([a, b, np.where(more >= less, more, -less)])
