@@ -269,7 +269,7 @@ class Analysis:
 
         It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
         """
-        return written_page(self._held, page_of(self._held, layers))
+        return written_page(self._held, page_of(self._held, layers, self._settings.max_page_bytes))
 
     def figure(
         self,

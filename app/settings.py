@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     """The largest body of a request."""
     max_answer_bytes: int = Field(default=32_000_000, ge=1)
     """The largest answer with weights, before compression."""
+    max_page_bytes: int = Field(default=64_000_000, ge=1)
+    """Float32 weights in one page that is saved, which all else makes 2 MB larger: what a browser
+    opens at once."""
     max_read_cells: int = Field(default=1 << 32, ge=1)
     """Weights that one answer may be made of, such as 64 heads of 8,192 tokens pooled into few
     cells."""

@@ -80,7 +80,7 @@ async def figure(
 async def page(id: AnalysisId, asked: Annotated[PageChoice, Query()], services: Use) -> Response:
     """The page's own views with these layers' exact weights inside, up to 64 MB of them."""
     with services.analyses.reading(id) as held:
-        shown = page_of(held, asked.layers)
+        shown = page_of(held, asked.layers, services.settings.max_page_bytes)
 
     def work(held: Held) -> Response:
         headers = {"Content-Disposition": "attachment; filename=headscope.html"}

@@ -111,6 +111,16 @@ def test_an_answer_made_of_too_many_weights_is_refused_however_small() -> None:
             assert client.get(f"{analysis}/{call}").status_code == 200
 
 
+def test_a_page_has_a_limit_of_its_own() -> None:
+    """Five tokens, three layers of four heads in float32."""
+    for limit, status in ((1200, 200), (1199, 413)):
+        settings = Settings(max_page_bytes=limit, max_answer_bytes=1)
+        with serving(settings, NumpyEngine()) as base, httpx.Client(base_url=base) as client:
+            request = {"model": "tiny", "text": "a b c"}
+            analysis = client.post("/api/v1/analyses", json=request).headers["Location"]
+            assert client.get(f"{analysis}/page").status_code == status
+
+
 def test_the_header_of_a_very_large_model_stays_under_4_kb() -> None:
     run = run_of("a b", [NumpyTrace(64, 4, seed) for seed in range(48)])
     choice = Choice(dtype="uint8", format="npy", hide=("special",))
