@@ -73,7 +73,7 @@ def shown(count: int, cell: float) -> range:
 def cells(
     figure: Figure, panel: Panel, colours: Palette, x: float, y: float, width: float, height: float
 ) -> Iterator[str]:
-    """The cells of a head in a box, grey where the mask is, hatched where a key is struck.
+    """The cells of a head in a frame, grey where the mask is, hatched where a key is struck.
 
     Those at 0 have the colour of the surface, which is there.
     """
@@ -99,6 +99,7 @@ def cells(
             wide, high = max(across, THINNEST_HATCH), (stop - start) * down
             for fill in (colours.surface, "url(#hatch)"):
                 yield rect(x + column * across, y + start * down, wide, high, fill)
+    yield rect(x, y, width, height, "none", stroke=colours.muted, stroke_width="0.5")
 
 
 def runs(flags: Bools) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from app.errors import AnswerTooLarge, NotSupported
 from app.figures import browser
 from app.figures.colour import hexadecimal, palette, place
 from app.figures.figure import Figure, Panel
-from app.figures.marks import wrapped
+from app.figures.marks import width_of, wrapped
 from app.figures.svg import svg
 from app.figures.words import WORDS
 from app.stopping import Stopped, stoppable
@@ -164,6 +164,15 @@ def test_rows_that_the_mask_ends_are_grey_from_there_on() -> None:
     assert WORDS["en"]["masked"] in texts(opened(made))
 
 
+def test_an_empty_head_is_seen_by_its_frame_and_a_long_title_ends_in_the_picture() -> None:
+    title = "L3H" + ",".join(map(str, range(0, 80, 2)))
+    drawn = opened(figure(panels=((of(np.zeros((3, 3))),),), title=title, queries=3, keys=3))
+    (frame,) = boxes(drawn, "none")
+    assert frame[2:] == (84, 84)
+    (shown,) = [text for text in texts(drawn) if text.startswith("L3H")]
+    assert shown.endswith("…") and width_of(shown, 16) < 560
+
+
 def test_a_struck_key_is_hatched_where_it_is_seen_and_sets_no_scale() -> None:
     plain = figure()
     ((panel,),) = plain.panels
@@ -245,6 +254,9 @@ def test_a_scale_climbs_from_the_surface_to_the_end_of_the_ramp(scale: Any) -> N
 
 def test_a_caption_breaks_between_words_and_between_characters_of_chinese() -> None:
     assert wrapped("one two three four", 10, 60) == ["one two ", "three four"]
+    heads = "L3H" + ",".join(map(str, range(0, 80, 2)))
+    assert "".join(wrapped(heads, 10, 90)) == heads
+    assert max(width_of(line, 10) for line in wrapped(heads, 10, 90)) <= 90
     lines = wrapped("权重矩阵很大很大", 10, 40)
     assert lines == ["权重矩阵", "很大很大"]
 
