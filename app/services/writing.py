@@ -15,8 +15,8 @@ from .answer import Answer
 from .labels import labels
 
 MAX_META_BYTES = 4000
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins so for a formula."""
+_ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # noqa: RUF001
+"""A spreadsheet takes a cell that begins so for a formula; some know the full-width ones too."""
 
 
 def about(held: Held, answer: Answer) -> dict[str, Any]:
