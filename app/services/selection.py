@@ -268,7 +268,8 @@ def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between |
     if between is None:
         return Outside()
     found = Outside(outside(queries, between[0]), outside(keys, between[1]))
-    if len(found.queries) == len(queries) or len(found.keys) == len(keys):
+    single = not any(token.segment for token in (*queries, *keys))
+    if single or len(found.queries) == len(queries) or len(found.keys) == len(keys):
         raise InvalidRequest(
             f"between={between} needs a second text, which is not there. Leave it out, or analyse "
             "two texts with `text_pair`."

@@ -54,7 +54,7 @@ def minilm() -> Path:
             {"hide": "special,punctuation", "renormalise": "true", "reduce": "heads-mean"},
         ),
         ({"hide": "first", "reduce": "max"}, {"hide": "first", "reduce": "max"}),
-        ({"between": "aa", "keep": "top:3"}, {"between": "aa", "keep": "top:3"}),
+        ({"keep": "top:3"}, {"keep": "top:3"}),
         ({"keep": "min:.1", "off": ["first"]}, {"keep": "min:0.1", "off": "first"}),
         ({"size": 5, "dtype": "uint8"}, {"size": "5", "dtype": "uint8"}),
         ({"size": 5, "pool": "mean"}, {"size": "5", "pool": "mean"}),

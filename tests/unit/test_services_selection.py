@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from app.errors import AnswerTooLarge, HeadscopeError, InvalidRequest, NotSupported
 from app.records import AnalysisRequest, Run
 from app.services.choice import Choice
-from app.services.selection import Outside, Selection, Span, select
+from app.services.selection import Selection, Span, select
 
 from .numpy_engine import NumpyTrace, run_of
 
@@ -78,6 +78,7 @@ def test_the_shape_is_known_beforehand(
         ({"part": "mask", "hide": "special"}, InvalidRequest),
         ({"part": "mask", "keep": "top:5"}, InvalidRequest),
         ({"part": "sink_mass", "between": "aa"}, InvalidRequest),
+        ({"between": "aa"}, InvalidRequest),
         ({"between": "ab"}, InvalidRequest),
         ({"between": "ba"}, InvalidRequest),
         ({"between": "bb"}, InvalidRequest),
@@ -185,10 +186,6 @@ def test_a_rule_is_said_as_it_is_understood(asked: str, said: str) -> None:
     chosen = selected(keep=asked)
     assert str(chosen.keep) == said
     assert selected(keep=said) == chosen
-
-
-def test_one_text_is_the_first_of_a_pair() -> None:
-    assert selected(between="aa").outside == Outside()
 
 
 def test_lists_and_texts_mean_the_same() -> None:
