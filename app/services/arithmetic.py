@@ -102,7 +102,8 @@ class Written:
     reason: NoWrite | NoTokens | None
     """Why the tokens are null: `no-vocabulary`, the model has no vocabulary head that is one
     matrix; `untied`, the head is not in memory; `normed`, a norm stands between attention and
-    stream. `gated`: the norm is null too, as the output is changed before it is projected."""
+    stream. `gated`: the norm is null too, as the output is changed before it is projected; and so
+    with `no-model`: the model has left memory and cannot be loaded again."""
 
 
 @dataclass(frozen=True)
