@@ -78,7 +78,8 @@ async def figure(
     openapi_extra=example(f'curl "{BASE}/api/v1/analyses/$ID/page?layers=2,3" -o page.html'),
 )
 async def page(id: AnalysisId, asked: Annotated[PageChoice, Query()], services: Use) -> Response:
-    """The page's own views with these layers' exact weights inside, up to 64 MB of them."""
+    """The page's own views with these layers' exact weights inside, up to a limit of their own, 64
+    MB if the server sets no other."""
     with services.analyses.reading(id) as held:
         shown = page_of(held, asked.layers, services.settings.max_page_bytes)
 

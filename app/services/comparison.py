@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from .aligned import CHUNK_CELLS, Alignment, Pairing, Side, align, matched, side
 from .analyses import Held
 from .answer import Bins
 from .choice import Count, RangeList, Ranges, Reading, Unit, Unset, tuple_of
-from .limits import check_bytes
+from .limits import check_bytes, check_cells
 from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]
@@ -92,13 +93,17 @@ class Compared:
     description: Description
 
 
-def compare(a: Held, b: Held, asked: Question, limit_bytes: int) -> Compared:
+def compare(
+    a: Held, b: Held, asked: Question, limit_bytes: int, limit_cells: int = maxsize
+) -> Compared:
     """BLOCKING. Raises InvalidRequest, NotSupported, and AnswerTooLarge before it computes."""
     found = align(a, b, asked)
     one, other = _sides(a, b, asked, found)
     queries = choose_span(asked.queries, len(found.queries), asked.size, "queries")
     keys = choose_span(asked.keys, len(found.keys), asked.size, "keys")
     _check_size(asked, queries.cells * keys.cells, limit_bytes)
+    heads = len(one.selection.heads) + len(other.selection.heads)
+    check_cells(heads * queries.length * len(found.keys), limit_cells)
     picture = _Picture(found, queries, keys)
     tally = Tally(matched(found.queries), matched(found.keys))
     for first, slots, ours, theirs in by_rows(one, other, queries.positions):
