@@ -269,9 +269,10 @@ class Analysis:
     def to_html(self, layers: Indices | None = None) -> str:
         """A page in one file with the weights of these layers: all heads to see and walk through.
 
-        It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
+        It works without a server and without a network. Raises HeadscopeError above 64 MB of them,
+        or HEADSCOPE_MAX_PAGE_BYTES.
         """
-        return written_page(self._held, page_of(self._held, layers))
+        return written_page(self._held, page_of(self._held, layers, self._settings.max_page_bytes))
 
     def figure(
         self,

@@ -15,7 +15,16 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field
 
-from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
+from ..errors import (
+    AnalysisGone,
+    Busy,
+    DeadlinePassed,
+    ModelFailed,
+    ModelRefused,
+    NotSupported,
+    UnknownAnalysis,
+    UnknownModel,
+)
 from ..records import (
     AnalysisRequest,
     Arithmetic,
@@ -257,14 +266,17 @@ class Analyses:
         return verified
 
     async def compute_writes(self, id: str, work: Callable[[Held, Writer], T]) -> T:
-        """Like `compute`, for work that asks what heads write. Raises what `Models.use` raises
-        too."""
+        """Like `compute`, for work that asks what heads write: nothing that is known, where their
+        model is not to be had any more. Raises ModelLoading too."""
 
         def told(model: LoadedModel, held: Held) -> T:
             check_maker(model, held)
             return work(held, partial(self._engine.write, model))
 
-        return await self._compute_with_model(id, told)
+        try:
+            return await self._compute_with_model(id, told)
+        except (ModelFailed, ModelRefused, UnknownModel):
+            return await self.compute(id, lambda held: work(held, _unwritten))
 
     async def _compute_with_model(self, id: str, work: Callable[[LoadedModel, Held], T]) -> T:
         """Like `compute`, with the model of the analysis, loaded again where it has left memory."""
@@ -359,6 +371,10 @@ def check_maker(model: LoadedModel, held: Held) -> None:
     """Raises AnalysisGone where this model is no longer the one that made the analysis."""
     if model.facts != held.run.model:
         raise _gone()
+
+
+def _unwritten(*_: object) -> Write:
+    return Write("no-model")
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:
