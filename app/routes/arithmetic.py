@@ -53,7 +53,7 @@ async def arithmetic(
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
 
-    def work(held: Held, writer: Writer) -> Response:
+    def work(held: Held, writer: Writer | None) -> Response:
         found = explain(held.run, asked, writer)
         response = numbers(found)
         if found.write.reason == "no-model":

@@ -15,16 +15,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field
 
-from ..errors import (
-    AnalysisGone,
-    Busy,
-    DeadlinePassed,
-    ModelFailed,
-    ModelRefused,
-    NotSupported,
-    UnknownAnalysis,
-    UnknownModel,
-)
+from ..errors import AnalysisGone, Busy, DeadlinePassed, NotSupported, UnknownAnalysis
 from ..records import (
     AnalysisRequest,
     Arithmetic,
@@ -43,7 +34,7 @@ from ..settings import Settings
 from .admission import Seat, here
 from .cache import Cache
 from .engine import Engine, LoadedModel
-from .models import Models, check_pair
+from .models import NOT_TO_BE_HAD, Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
 from .words import Span, Word, spans_of, words_of
@@ -265,9 +256,9 @@ class Analyses:
         self._held.replace(id, verified)
         return verified
 
-    async def compute_writes(self, id: str, work: Callable[[Held, Writer], T]) -> T:
-        """Like `compute`, for work that asks what heads write: nothing that is known, where their
-        model is not to be had any more. Raises ModelLoading too."""
+    async def compute_writes(self, id: str, work: Callable[[Held, Writer | None], T]) -> T:
+        """Like `compute`, for work that asks what heads write: nobody, where their model is not to
+        be had any more. Raises ModelLoading too."""
 
         def told(model: LoadedModel, held: Held) -> T:
             check_maker(model, held)
@@ -275,8 +266,8 @@ class Analyses:
 
         try:
             return await self._compute_with_model(id, told)
-        except (ModelFailed, ModelRefused, UnknownModel):
-            return await self.compute(id, lambda held: work(held, _unwritten))
+        except NOT_TO_BE_HAD:
+            return await self.compute(id, lambda held: work(held, None))
 
     async def _compute_with_model(self, id: str, work: Callable[[LoadedModel, Held], T]) -> T:
         """Like `compute`, with the model of the analysis, loaded again where it has left memory."""
@@ -371,10 +362,6 @@ def check_maker(model: LoadedModel, held: Held) -> None:
     """Raises AnalysisGone where this model is no longer the one that made the analysis."""
     if model.facts != held.run.model:
         raise _gone()
-
-
-def _unwritten(*_: object) -> Write:
-    return Write("no-model")
 
 
 def identity(request: AnalysisRequest, facts: ModelFacts, engine_version: str) -> str:

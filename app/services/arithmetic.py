@@ -148,12 +148,12 @@ def ask(run: Run, place: Place, limit_bytes: int) -> Asked:
     return asked
 
 
-def explain(run: Run, asked: Asked, writer: Writer) -> Explanation:
-    """BLOCKING."""
+def explain(run: Run, asked: Asked, writer: Writer | None) -> Explanation:
+    """BLOCKING. Without a writer, for want of the model, all but the write."""
     trace, layer, place = _trace(run, asked)
     indices = np.concatenate([np.arange(start, stop) for start, stop in asked.keys])
     found = trace.arithmetic(asked.head, asked.query, indices)
-    write = writer(place, asked.head, found)
+    write = Write("no-model") if writer is None else writer(place, asked.head, found)
     return Explanation(
         stack=asked.stack,
         layer=asked.layer,
