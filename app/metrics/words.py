@@ -35,7 +35,10 @@ def merge(
     counts = Pool("mean", 1, heads, queries, np.array([0, 1]))
     for part in rows:
         sums.add(0, first, part)
-        counts.add(0, first, part.any(-1, keepdims=True) if filled else np.ones_like(part[..., :1]))
+        counted = np.ones((*part.shape[:2], 1), np.float32)
+        if filled:
+            counted[..., 0] = part.any(-1)
+        counts.add(0, first, counted)
         first += part.shape[1]
     merged: Floats = (sums.cells[0] / np.maximum(counts.cells[0], 1)).astype(np.float32)
     return merged
@@ -47,7 +50,8 @@ def merge_mask(rows: Iterable[Floats], queries: Edges, keys: Edges) -> Floats:
     for part in rows:
         pool.add(0, first, part)
         first += part.shape[1]
-    return pool.result()[0]
+    mask: Floats = pool.result()[0]
+    return mask
 
 
 def whole_words(tokens: Collection[int], edges: Sequence[int]) -> tuple[int, ...]:

@@ -98,9 +98,9 @@ def test_no_token_of_a_table_is_a_formula(client: httpx.Client, analyse: Analyse
 
 def test_nor_is_a_word_in_full_width(client: httpx.Client, analyse: Analyse) -> None:
     signs = ["＝", "＋", "－", "＠"]  # noqa: RUF001
-    query = {"layers": 0, "heads": 0, "format": "csv", "unit": "word", "queries": "0:1"}
+    query: dict[str, Any] = {"layers": 0, "heads": 0, "format": "csv", "unit": "word"}
     table = client.get(f"{analyse(' '.join(signs))}/attention", params=query).text
-    named = [row[6] for row in csv.reader(table.splitlines())]
+    named = [row[6] for row in csv.reader(table.splitlines())][:7]
     assert named == ["key_token", "[CLS]", *(f"'{sign}" for sign in signs), "[SEP]"]
 
 

@@ -247,7 +247,7 @@ def test_a_write_is_as_long_as_what_the_stream_takes_up(causal: Causal) -> None:
     """Granite makes what attention gives smaller before it is added."""
     model, _ = causal("granite", {**SMALL, **GROUPED}, residual_multiplier=0.25)
     run = analyse(model, AnalysisRequest("granite", TEXT))
-    layer: Any = model.module.layers[0]  # type: ignore[attr-defined]
+    layer: Any = model.module.layers[0]
     stream: list[Tensor] = []
     hooks = [
         part.register_forward_pre_hook(lambda _, taken: stream.append(taken[0][0]))

@@ -148,7 +148,8 @@ def test_a_panel_stands_below_the_name_of_its_head_and_shows_its_weights() -> No
 @pytest.mark.parametrize("side", ["queries", "keys"])
 def test_a_long_word_is_cut_on_the_axis_and_makes_no_figure_larger(side: str) -> None:
     words = tuple("w" * length for length in (31, 32, 33, 100_000))
-    drawing = svg(replace(figure(), **{side: words}))
+    axis: Any = {side: words}
+    drawing = svg(replace(figure(), **axis))
     found = texts(parse(drawing.words))
     assert ["w" * 31, "w" * 32, *["w" * 31 + "…"] * 2] == [
         word for word in found if "w" * 9 in word

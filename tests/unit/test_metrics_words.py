@@ -63,8 +63,9 @@ def test_rows_of_which_nothing_is_left_do_not_count_where_that_is_asked(step: in
         rows = (whole[:, start : start + step] for start in range(0, 6, step))
         return merge(rows, 2, QUERIES, KEYS, **how)
 
-    np.testing.assert_allclose(merged().sum(-1), [[1, 2 / 3, 0], [1, 1, 0]], atol=1e-6)
-    np.testing.assert_allclose(merged(filled=True).sum(-1), [[1, 1, 0], [1, 1, 0]], atol=1e-6)
+    means, of_filled = np.array([[1, 2 / 3, 0], [1, 1, 0]]), np.array([[1, 1, 0], [1, 1, 0]])
+    np.testing.assert_allclose(merged().sum(-1), means, atol=1e-6)
+    np.testing.assert_allclose(merged(filled=True).sum(-1), of_filled, atol=1e-6)
 
 
 def test_a_text_that_is_one_word_gives_itself_everything() -> None:

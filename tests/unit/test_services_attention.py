@@ -113,7 +113,9 @@ def expected(chosen: Selection) -> NDArray[np.float64]:
             weights *= np.divide(before, left, out=np.zeros_like(left), where=left > 0)
     words = WORDS if chosen.unit == "word" else [[index] for index in range(LENGTH)]
     weights = np.stack([weights[..., word].sum(-1) for word in words], axis=-1)
-    counts = weights.any(-1, keepdims=True) if chosen.renormalise else np.ones((1, 1, LENGTH, 1))
+    counts = np.ones((*weights.shape[:3], 1))
+    if chosen.renormalise:
+        counts[:] = weights.any(-1, keepdims=True)
     weights = np.stack(
         [
             weights[..., word, :].sum(-2) / np.maximum(counts[..., word, :].sum(-2), 1)
@@ -373,8 +375,8 @@ def test_a_word_is_the_mean_of_its_queries_that_have_anything_left() -> None:
     first, *rest = run_of(TEXT, TRACES).tokens["input"]
     run = replace(RUN, tokens={"input": (replace(first, special=False), *rest)})
     run = spoken(run, words)
-    traces = {"encoder": tuple(NumpyTrace(4, LENGTH, seed, causal=True) for seed in range(3))}
-    run = replace(run, traces=traces)
+    traces = tuple(NumpyTrace(4, LENGTH, seed, causal=True) for seed in range(3))
+    run = replace(run, traces={"encoder": traces})
     found = answer(run, selection(run, {"unit": "word", "hide": "first", "renormalise": True}))
     np.testing.assert_allclose(found.values.sum(-1), 1, atol=1e-6)
     assert (found.description.normalised, found.description.empty_rows) == (True, ())

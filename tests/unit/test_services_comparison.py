@@ -1,9 +1,12 @@
 """What a comparison makes, and what it makes once."""
 
+from typing import Any
+
 import pytest
 
 from app.errors import AnswerTooLarge
 from app.metrics.aligning import common
+from app.metrics.pooling import Pool
 from app.records import AnalysisRequest
 from app.services import comparison
 from app.services.aligned import Pairing, align
@@ -30,9 +33,13 @@ def test_an_alignment_is_made_once_for_all_heads() -> None:
 
 
 def test_a_comparison_that_pools_nothing_makes_no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[tuple[object, ...]] = []
-    pool = comparison.Pool
-    monkeypatch.setattr(comparison, "Pool", lambda *of: made.append(of) or pool(*of))
+    made: list[tuple[Any, ...]] = []
+
+    def make(*of: Any) -> Pool:
+        made.append(of)
+        return Pool(*of)
+
+    monkeypatch.setattr(comparison, "Pool", make)
     assert compare(A, B, Question(layer=0, head=1), 10**6).values.shape == (3, 1, 7, 7)
     assert compare(A, B, Question(layer=0, head=1, size=9), 10**6).values.shape == (3, 1, 7, 7)
     assert made == []
