@@ -23,16 +23,8 @@ extend({ en, zh });
 export const FIELDS = ["stack", "layer", "head", "show", "hoverHead", "scale", "sinks", "theme", "lang", "against", "models"];
 
 const SLOW_MS = 150;
-let made = null;
 
-/** It is built once, because it listens to the store. */
 export function create(root, store) {
-  made ??= build(store);
-  root.append(made.element);
-  return made;
-}
-
-function build(store) {
   const toolbar = createToolbar(store);
   const note = h("p", { class: "quiet compare-note", role: "status" });
   const cell = createCell();
@@ -44,8 +36,10 @@ function build(store) {
   const legend = createLegend();
   const ranking = createRanking({ onOrder: (order) => choose({ ...said(), order }), onOpen: open });
   const element = h("div", { class: "compare" }, toolbar.element, note, cell.element, stage, legend.element, ranking.element);
+  root.append(element);
   /** What is drawn: {pair, ours, theirs, axes}; the cell that keys or a click chose; the one under the pointer. */
   let [drawn, cursor, pointed] = [null, null, null];
+  let about = "";
 
   const said = () => understand(store.get().against, store.get().document.request);
   const choose = (wanted) => store.set({ against: spell(wanted) }, { history: "push" });
@@ -61,17 +55,25 @@ function build(store) {
   async function draw(state, signal) {
     const wanted = understand(state.against, state.document.request);
     toolbar.show(state, wanted);
+    ranking.wait();
     const slow = setTimeout(() => {
       stage.classList.add("waiting");
       note.textContent = t("compare.reading");
     }, SLOW_MS);
     try {
       const next = await compared(state, wanted, signal);
-      if (!signal.aborted) show(state, wanted, next);
+      signal.throwIfAborted();
+      show(state, wanted, next);
     } finally {
       clearTimeout(slow);
-      stage.classList.remove("waiting");
+      if (!signal.aborted) settled();
     }
+  }
+
+  /** What was read is shown, or the picture before stays as it is: nothing is being read any more. */
+  function settled() {
+    stage.classList.remove("waiting");
+    note.textContent = about;
   }
 
   function show(state, wanted, next) {
@@ -81,7 +83,7 @@ function build(store) {
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
       { scale: state.scale, sinks: ours.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
-    note.textContent = notesOf(state, next, picture);
+    about = notesOf(state, next, picture);
     maps.draw(picture, titlesOf(state, wanted, next));
     legend.draw(picture);
     mark();
@@ -91,7 +93,7 @@ function build(store) {
   /** The cell in question: under the pointer, hovered elsewhere on the page, chosen here, or selected. */
   function mark() {
     const picture = maps.picture();
-    if (!picture || !element.isConnected) return;
+    if (!picture) return;
     const { hoverCell, query, key } = store.get();
     const place = (of) => ({ row: drawn.axes.queries.ofA(of.query), column: drawn.axes.keys.ofA(of.key) });
     const selected = known(cursor ?? place({ query, key }));
@@ -141,17 +143,25 @@ function build(store) {
       row: within(from.row + step[0], axes.queries.length), column: within(from.column + step[1], axes.keys.length),
     }, "replace");
   });
-  store.on(["hoverCell", "query", "key"], (state, how, changed) => {
+  const ignore = store.on(["hoverCell", "query", "key"], (state, how, changed) => {
     if (changed.has("query") || changed.has("key")) cursor = null;
-    if (drawn && state.view === "compare") mark();
+    if (drawn) mark();
   });
-  new ResizeObserver(() => {
-    if (!drawn || !element.isConnected) return;
+  const resized = new ResizeObserver(() => {
+    if (!drawn) return;
     maps.resize();
     mark();
-  }).observe(stage);
+  });
+  resized.observe(stage);
 
-  return { element, draw };
+  return {
+    draw,
+    close() {
+      ignore();
+      resized.disconnect();
+      ranking.wait();
+    },
+  };
 }
 
 const known = (place) => (place && place.row >= 0 && place.column >= 0 ? place : null);

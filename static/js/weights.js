@@ -238,7 +238,7 @@ export function createWeights(source, analysis, lens) {
       const same = key === JSON.stringify(document.request);
       if (!pairs.get(key)) {
         const other = same ? document : await source.analyse(request, signal);
-        pairs.set(key, createPair(source, document, other, lens));
+        pairs.set(key, createPair(source, document, other, lens, gate));
       }
       return pairs.get(key);
     },

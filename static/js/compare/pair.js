@@ -7,8 +7,11 @@ import { Lru } from "../lru.js";
 const SIZE = 512;
 const HELD = 60;
 
-/** @param lens  fields by which both are read (lens.js); what is kept or between is not part of a comparison */
-export function createPair(source, a, b, lens) {
+/**
+ * @param lens  fields by which both are read (lens.js); what is kept or between is not part of a comparison
+ * @param gate  a ranking reads every head, and gives way to whatever else is asked
+ */
+export function createPair(source, a, b, lens, gate) {
   const held = new Lru(HELD);
 
   const readAs = (stack) => {
@@ -17,11 +20,11 @@ export function createPair(source, a, b, lens) {
   };
 
   /** Answers are kept as promises, so that they are asked for once; what is aborted is asked for anew. */
-  function ask(call, query, signal) {
+  function ask(call, query, signal, when = gate.first) {
     const key = `${call} ${JSON.stringify(query)}`;
     const known = held.get(key);
     if (known) return known;
-    const answer = again(source, [a.request, b.request], () => source[call](a.id, b.id, query, signal), signal);
+    const answer = when((own = signal) => again(source, [a.request, b.request], () => source[call](a.id, b.id, query, own), own), signal);
     let pending = true;
     const forget = () => pending && held.delete(key);
     signal?.addEventListener("abort", forget);
@@ -57,6 +60,6 @@ export function createPair(source, a, b, lens) {
     /** Of every head of B how far it is from the same head of A, or from the one that is open. */
     ranking: (ours, theirs, fromOne, signal) => ask("ranking", {
       stack: ours.stack, other_stack: theirs.stack, ...(fromOne && { layer: ours.layer, head: ours.head }), ...readAs(ours.stack),
-    }, signal),
+    }, signal, gate.aside),
   };
 }

@@ -40,7 +40,7 @@ export function questionOf(wanted, { pair, ours, theirs }) {
   const by = wanted.order ?? "mean_abs";
   const name = t("head.name.head", ours.layer, ours.head);
   return {
-    ask: () => pair.ranking(ours, theirs, kind !== "text"),
+    ask: (signal) => pair.ranking(ours, theirs, kind !== "text", signal),
     by,
     title: t(`compare.ranked.${kind}`, by.startsWith("least_"), name),
     open: theirs,
