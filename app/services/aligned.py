@@ -1,8 +1,8 @@
 """Two analyses along common axes: which tokens or words of one are those of the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -88,9 +88,9 @@ class Side:
     def _units(self, slots: Integers, places: Integers) -> Floats:
         """Sums over the tokens of keys, means over those of queries."""
         lengths = self.queries[slots, 1] - self.queries[slots, 0]
-        edges = np.array([0, *accumulate(lengths.tolist())])
+        edges = np.append(0, np.cumsum(lengths))
         key_edges = np.append(self.keys[places, 0], self.keys[places[-1], 1])
-        tokens = np.concatenate([np.arange(*self.queries[slot]) for slot in slots])
+        tokens = np.repeat(self.queries[slots, 0] - edges[:-1], lengths) + np.arange(edges[-1])
         if len(tokens) == len(slots) and key_edges[-1] == len(places):
             return self._tokens(tokens)
         layers, heads = self.selection.shape[:2]
@@ -113,15 +113,28 @@ def align(a: Held, b: Held, pairing: Pairing) -> Alignment:
     """BLOCKING. Raises InvalidRequest, AnswerTooLarge."""
     of, other = stacks_of(a, b, pairing)
     by_word = pairing.unit == "word" or a.run.model.id != b.run.model.id
-    how = align_words if by_word else align_tokens
 
     def along(axis: Axis, other_axis: Axis) -> Integers:
-        return how(_line(a, axis), _line(b, other_axis))
+        names = f"{a.id} {axis}", f"{b.id} {other_axis}"
+        return _aligned(_Lines(names, by_word, (_line(a, axis), _line(b, other_axis))))
 
-    queries = along(of.queries, other.queries)
-    same = (of.queries, other.queries) == (of.keys, other.keys)
-    keys = queries if same else along(of.keys, other.keys)
+    queries, keys = along(of.queries, other.queries), along(of.keys, other.keys)
     return Alignment("word" if by_word else "token", of.name, other.name, queries, keys)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Two axes, known by the analyses that they are of: equal ids have equal tokens."""
+
+    names: tuple[str, str]
+    by_word: bool
+    lines: tuple[Line, Line] = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _aligned(these: _Lines) -> Integers:
+    """Kept for the next head of the same two."""
+    return (align_words if these.by_word else align_tokens)(*these.lines)
 
 
 def stacks_of(a: Held, b: Held, pairing: Pairing) -> tuple[Stack, Stack]:
