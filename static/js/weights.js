@@ -19,7 +19,7 @@ const HELD_ROWS = 400;
 /** Weights of a band of neighbouring rows, and how many such bands are kept. */
 const BAND = 32_768;
 const HELD_BANDS = 96;
-const HELD_PAIRS = 6;
+const HELD_PAIRS = 3;
 
 /** Parameters of the API that choose what one view shows. */
 export function viewQuery({ stack, layer, head, show }) {

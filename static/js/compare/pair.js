@@ -5,14 +5,15 @@ import { Lru } from "../lru.js";
 
 /** Above this many rows or columns a picture has cells of several. */
 const SIZE = 512;
-const HELD = 60;
+/** A picture takes at most 3 x SIZE x SIZE bytes, 0.8 MB; a row of the longest text 0.1 MB. */
+const [HELD_PICTURES, HELD] = [16, 60];
 
 /**
  * @param lens  fields by which both are read (lens.js); what is kept or between is not part of a comparison
  * @param gate  a ranking reads every head, and gives way to whatever else is asked
  */
 export function createPair(source, a, b, lens, gate) {
-  const held = new Lru(HELD);
+  const [pictures, others] = [new Lru(HELD_PICTURES), new Lru(HELD)];
 
   const readAs = (stack) => {
     const { hide, renormalise, unit } = lensOf(lens, stack);
@@ -21,6 +22,7 @@ export function createPair(source, a, b, lens, gate) {
 
   /** Answers are kept as promises, so that they are asked for once; what is aborted is asked for anew. */
   function ask(call, query, signal, when = gate.first) {
+    const held = query.dtype === "int8" ? pictures : others;
     const key = `${call} ${JSON.stringify(query)}`;
     const known = held.get(key);
     if (known) return known;
