@@ -48,11 +48,14 @@ const anyIn = (marks, bins) => Uint8Array.from({ length: bins.length - 1 }, (_, 
 
 /** Bytes that are farthest from 0, without their sign: on the scale, and of all. */
 function largestOf(plane, off) {
-  let [on, all] = [0, 0];
-  for (let at = 0; at < plane.length; at += 1) {
-    const size = Math.abs(plane[at]);
-    if (size > all) all = size;
-    if (size > on && !off[at % off.length]) on = size;
+  let on = 0;
+  let all = 0;
+  for (let row = 0; row < plane.length; row += off.length) {
+    for (let column = 0; column < off.length; column += 1) {
+      const size = Math.abs(plane[row + column]);
+      if (size > all) all = size;
+      if (size > on && !off[column]) on = size;
+    }
   }
   return [on, all];
 }
