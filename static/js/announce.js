@@ -48,6 +48,9 @@ export function createAnnouncer(store) {
       speak();
     }
   });
-  store.on(["layer", "head", "show", "query", "key", "guesses"], speak);
+  store.on(["layer", "head", "show", "query", "key", "guesses"], ({ view }, how, changed) => {
+    const hasOwn = view === "compare" && !["layer", "head", "show"].some((name) => changed.has(name));
+    if (!hasOwn) speak(); // a comparison says its selected cell itself: A, B and A - B
+  });
   return say;
 }

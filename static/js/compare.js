@@ -9,6 +9,7 @@ import { makeComparison } from "./compare/picture.js";
 import { createRanking } from "./compare/ranking.js";
 import { notesOf, questionOf, titlesOf } from "./compare/said.js";
 import { createToolbar } from "./compare/toolbar.js";
+import { createWords } from "./compare/words.js";
 import { h } from "./dom.js";
 import { viewOf } from "./head.js";
 import { extend, t } from "./i18n.js";
@@ -29,17 +30,18 @@ export function create(root, store) {
   const note = h("p", { class: "quiet compare-note", role: "status" });
   const cell = createCell();
   const stage = h("div", {
-    class: "compare-maps", tabindex: 0, role: "application", "aria-describedby": cell.element.id,
+    id: "compare-maps", class: "compare-maps", tabindex: 0, role: "application",
     "data-t-label": "compare.maps", "aria-label": t("compare.maps"),
   });
   const maps = createMaps(stage);
   const legend = createLegend();
   const ranking = createRanking({ onOrder: (order) => choose({ ...said(), order }), onOpen: open });
-  const element = h("div", { class: "compare" }, toolbar.element, note, cell.element, stage, legend.element, ranking.element);
+  const element = h("div", { class: "compare" }, toolbar.element, note, cell.element, cell.spoken, stage, legend.element, ranking.element);
   root.append(element);
   /** What is drawn: {pair, ours, theirs, axes}; the cell that keys or a click chose; the one under the pointer. */
   let [drawn, cursor, pointed] = [null, null, null];
   let about = "";
+  let endWords = null;
 
   const said = () => understand(store.get().against, store.get().document.request);
   const choose = (wanted) => store.set({ against: spell(wanted) }, { history: "push" });
@@ -79,14 +81,15 @@ export function create(root, store) {
   function show(state, wanted, next) {
     const { pair, ours, theirs, axes, answer } = next;
     if (drawn?.axes !== axes) [cursor, pointed] = [null, null];
-    drawn = next;
+    drawn = { ...next, titles: titlesOf(state, wanted, next), rowOf: (row) => pair.rows(ours, theirs, [row, row + 1]) };
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
       { scale: state.scale, sinks: ours.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
     about = notesOf(state, next, picture);
-    maps.draw(picture, titlesOf(state, wanted, next));
+    maps.draw(picture, drawn.titles);
     legend.draw(picture);
     mark();
+    endWords ??= createWords(store);
     ranking.draw(questionOf(wanted, next));
   }
 
@@ -99,8 +102,15 @@ export function create(root, store) {
     const selected = known(cursor ?? place({ query, key }));
     const hovered = known(pointed ?? (hoverCell && place(hoverCell)));
     maps.mark([selected, hovered]);
-    const { pair, ours, theirs } = drawn;
-    if (hovered ?? selected) cell.show(picture, hovered ?? selected, (row) => pair.rows(ours, theirs, [row, row + 1]));
+    if (hovered ?? selected) cell.show(picture, hovered ?? selected, drawn.rowOf, !hovered);
+    tell(picture, selected);
+  }
+
+  /** What those who read it in words and numbers are told of. */
+  function tell(picture, selected) {
+    const { compared } = store.get();
+    const same = compared?.picture === picture && compared.selected.row === selected?.row && compared.selected.column === selected.column;
+    if (selected && !same) store.set({ compared: { picture, selected, titles: drawn.titles, rowOf: drawn.rowOf } });
   }
 
   /** A's token or word where it has one; a slot of B's alone stays this view's own. */
@@ -160,6 +170,8 @@ export function create(root, store) {
       ignore();
       resized.disconnect();
       ranking.wait();
+      endWords?.();
+      store.set({ compared: null });
     },
   };
 }
