@@ -224,6 +224,7 @@ class Analysis:
             keys=found.alignment.keys,
             mean_abs=found.description.mean_abs,
             jsd=found.description.jsd,
+            rows=found.description.rows,
         )
 
     def rank(
@@ -372,6 +373,8 @@ class Comparison:
     """Over what both have; None where that is nothing."""
     jsd: float | None
     """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
+    rows: int
+    """That `mean_abs` and `jsd` are of: evenly spaced ones of a long text."""
 
 
 def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:

@@ -31,8 +31,8 @@ Slots = Annotated[
     ),
 ]  # fmt: skip
 
-CHUNK_CELLS = 1 << 20
-"""Weights of one side's tokens that are in memory at once."""
+CHUNK_CELLS = 1 << 18
+"""Weights of one side's tokens that are in memory at once, and after which work can stop."""
 _UNBOUNDED = 1 << 62
 """The weights of tokens are read in such parts, and are not the answer."""
 

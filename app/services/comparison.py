@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ..errors import AnswerTooLarge, InvalidRequest
 from ..metrics.aligning import Integers
-from ..metrics.comparing import Tally
+from ..metrics.comparing import Tally, evenly
 from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8
 from ..records import Floats
@@ -23,6 +23,8 @@ from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]
 HeadReduction = Literal["heads-mean", "heads-max"]
+DISTANCE_CELLS = 1 << 21
+"""Weights of a side that the distances are made of: rows are sampled where there are more."""
 
 
 class Question(Reading, Pairing):
@@ -74,11 +76,15 @@ class Description:
     """Tokens of A."""
     other_hidden: tuple[int, ...]
     mean_abs: float | None
-    """Over the chosen queries that both have, and all keys that both have; null without any."""
+    """Over the `rows` of the chosen queries, and all keys that both have; null without any."""
     jsd: float | None
     """Mean Jensen-Shannon divergence of those queries, in bits, 0 to 1. All that a row gives to
     keys that only its side has, to hidden ones and to a sink logit counts as one more key. Null for
     heads-max, whose rows do not sum to 1."""
+    rows: int
+    """Of the `aligned` ones, evenly spaced, that `mean_abs` and `jsd` are of."""
+    aligned: int
+    """Chosen queries that both have."""
     scale: Annotated[tuple[float, float, float], tuple_of("number", 3)] | None
     """Of A, B and A - B, for int8."""
 
@@ -99,7 +105,9 @@ def compare(a: Held, b: Held, asked: Question, limit_bytes: int) -> Compared:
     keys = choose_span(asked.keys, len(found.keys), asked.size, "keys")
     _check_size(asked, queries.cells * keys.cells, limit_bytes)
     picture = _Picture(found, queries, keys)
-    tally = Tally(matched(found.queries), matched(found.keys))
+    both = np.intersect1d(queries.positions, matched(found.queries))
+    read = both[evenly(len(both), max(1, DISTANCE_CELLS // len(found.keys)))]
+    tally = Tally(read, matched(found.keys))
     for first, slots, ours, theirs in by_rows(one, other, queries.positions):
         picture.add(first, slots, ours, theirs)
         tally.add(slots, ours, theirs)
@@ -120,6 +128,8 @@ def compare(a: Held, b: Held, asked: Question, limit_bytes: int) -> Compared:
         other_hidden=other.selection.hidden,
         mean_abs=None if mean_abs is None else mean_abs.item(),
         jsd=None if jsd is None else jsd.item(),
+        rows=len(read),
+        aligned=len(both),
         scale=scale,
     )
     return Compared(values, found, description)

@@ -30,6 +30,7 @@ export function makeComparison({ data, shape: [, , rows, columns], meta }, axes,
     beyond: largest.some(([, all], at) => all > (at === 2 ? apart : top)),
     meanAbs: meta.mean_abs,
     jsd: meta.jsd,
+    sampled: meta.rows < meta.aligned && [meta.rows, meta.aligned],
     panels: planes.map((plane, at) => ({
       plane,
       table: tables[at],

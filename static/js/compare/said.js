@@ -20,9 +20,10 @@ export function titlesOf({ models }, wanted, { pair, ours, theirs }) {
 }
 
 /** How both are read, what is aligned, and how far they are apart. */
-export function notesOf({ weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd }) {
+export function notesOf({ weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd, sampled }) {
   return [
     meanAbs === null ? t("compare.nothingShared") : t("compare.distance", formatWeight(meanAbs), jsd === null ? null : formatWeight(jsd)),
+    sampled && t("compare.by", ...sampled),
     alignment.unit === "word" && t("compare.words", pair.a.model.id !== pair.b.model.id),
     ...["A", "B"].map((letter, side) => {
       const count = axes.keys.has[side].filter((here, at) => here && !axes.keys.both[at]).length;

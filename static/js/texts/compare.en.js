@@ -30,6 +30,7 @@ export default {
   "compare.pooled": (queries, keys, rows, columns) =>
     `${number(queries)} × ${number(keys)} in ${number(rows)} × ${number(columns)} cells, each its largest weight and largest difference`,
   "compare.distance": (mean, jsd) => `mean |A − B| ${mean}${jsd === null ? "" : `, Jensen-Shannon ${jsd} bits`}`,
+  "compare.by": (rows, aligned) => `by ${number(rows)} of ${number(aligned)} rows, evenly spaced`,
   "compare.words": (two) => (two ? "aligned by words, because two tokenizers part the texts" : "aligned by words"),
   "compare.words.place": (query, key, value) => `${query} to ${key} (A − B about ${value})`,
   "compare.words.all": (a, b, queries, keys, places) =>

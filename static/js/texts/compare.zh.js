@@ -30,6 +30,7 @@ export default {
   "compare.pooled": (queries, keys, rows, columns) =>
     `${number(queries)} × ${number(keys)} 显示为 ${number(rows)} × ${number(columns)} 个单元格，各为最大权重与最大差异`,
   "compare.distance": (mean, jsd) => `平均 |A − B| ${mean}${jsd === null ? "" : `，Jensen-Shannon ${jsd} 比特`}`,
+  "compare.by": (rows, aligned) => `按均匀选取的 ${number(rows)} 行（共 ${number(aligned)} 行）`,
   "compare.words": (two) => (two ? "按单词对齐，因为两个分词器切分不同" : "按单词对齐"),
   "compare.words.place": (query, key, value) => `${query} 到 ${key}（A − B 约 ${value}）`,
   "compare.words.all": (a, b, queries, keys, places) =>
