@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from . import local
 from .engine.catalog import build_catalog
-from .errors import AnswerTooLarge, InvalidRequest
+from .errors import AnswerTooLarge, InvalidRequest, NotSupported
 from .figures.standalone import frame
 from .metrics.hiding import Hideable
 from .metrics.keeping import Between
@@ -22,7 +22,7 @@ from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Choice, Dtype, Format, Part, Unit, complaint
+from .services.choice import Choice, Dtype, Format, Part, Set, Unit, complaint
 from .services.comparison import HeadReduction, Question, compare
 from .services.figure import FigureChoice, FigureFormat, draw, plan
 from .services.measures import Measures, ask, measure
@@ -132,6 +132,7 @@ class Analysis:
         between: Between | None = None,
         keep: str | None = None,
         off: str | Iterable[Hideable] | None = None,
+        sets: str | Iterable[Set] | None = None,
         reduce: Reduction | None = None,
         size: int | None = None,
         pool: Pooling = "max",
@@ -159,6 +160,7 @@ class Analysis:
             between=between,
             keep=keep,
             off=_kinds(off),
+            sets=_kinds(sets),
             reduce=reduce,
             size=size,
             pool=pool,
@@ -340,6 +342,14 @@ class Analysis:
         except AnswerTooLarge as error:
             return f"<p>{escape(error.detail)}</p>"
 
+    def widget(self, layers: Indices | None = None) -> Any:
+        """The same with a `selection` that says what is open in it. Takes headscope[notebook]."""
+        try:
+            from .widget import Widget
+        except ImportError as error:
+            raise NotSupported("A widget takes anywidget: pip install anywidget.") from error
+        return Widget(frame=frame(self.to_html(layers)))
+
     def __repr__(self) -> str:
         shapes = ", ".join(
             f"{stack.name} {len(stack.layers)} x {max(layer.heads for layer in stack.layers)} heads"
@@ -377,7 +387,7 @@ class Comparison:
     """That `mean_abs` and `jsd` are of: evenly spaced ones of a long text."""
 
 
-def _kinds(value: str | Iterable[Hideable] | None) -> str | tuple[Hideable, ...] | None:
+def _kinds(value: str | Iterable[T] | None) -> str | tuple[T, ...] | None:
     return value if value is None or isinstance(value, str) else tuple(value)
 
 

@@ -1,6 +1,7 @@
 """The `headscope` command, `python -m app` in a checkout. Torch is imported only where needed."""
 
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -162,6 +163,57 @@ def analyze(
     }
     read = {name: value for name, value in read.items() if value is not None}
     analyze(text, model, pair).save(output, layers, heads, **read)
+
+
+@cli.command()
+def view(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Attention weights: .npy, .npz, .safetensors or .json. docs/python.md says how "
+            "they are named in it.",
+            dir_okay=False,
+        ),
+    ],
+    tokens: Annotated[
+        Path | None,
+        typer.Option(help="A file of their tokens: a JSON list, or one a line.", dir_okay=False),
+    ] = None,
+    target_tokens: Annotated[
+        Path | None,
+        typer.Option(help="The same of a decoder beside an encoder.", dir_okay=False),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=0, help="Which text, where there are several.")
+    ] = None,
+    layers: Annotated[str | None, typer.Option(help="Such as 0,5; all if not given.")] = None,
+    title: Annotated[
+        str | None, typer.Option(help="What they are called; the file's name if not given.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "--out",
+            "-o",
+            help="Where to write the page (.html); a temporary file if not given.",
+            dir_okay=False,
+        ),
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
+    ] = True,
+) -> None:
+    """Look at attention weights that you have already, without a model and without a server."""
+    from .showing import notice_of, view, write_page
+
+    found = view(file, tokens, target_tokens, batch, title)
+    page = write_page(found.to_html(layers), output)
+    if notice := notice_of(found):
+        typer.echo(notice, err=True)
+    typer.echo(page)
+    if open_page:
+        webbrowser.open(page.as_uri())
 
 
 @cli.command()

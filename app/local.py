@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from threading import Lock
 
-from .errors import HeadscopeError, ModelFailed
+from .errors import HeadscopeError, ModelFailed, NotSupported
 from .records import AnalysisRequest, StackName
 from .services.analyses import Held, check_request, compared, heads_to_verify, identity
 from .services.cache import Cache
@@ -36,7 +36,15 @@ def verify(
     layers: Sequence[int] | None,
     heads: Sequence[int] | None,
 ) -> Held:
-    """BLOCKING. The analysis with these heads compared with the model's own eager attention."""
+    """BLOCKING. The analysis with these heads compared with the model's own eager attention.
+
+    Raises NotSupported where no model made it here.
+    """
+    if held.run.model.kernel == "unknown":
+        raise NotSupported(
+            "These weights were computed elsewhere, and there is no model here to compare them "
+            "with. headscope.analyze(text, model) runs one."
+        )
     wanted = heads_to_verify(held.run, stack, layers, heads)
     engine = LocalEngine(settings)
     model = _loaded(engine, held.request.model, settings.device)

@@ -1,8 +1,8 @@
 """The nouns that every room shares: plain frozen records, without torch and without fastapi."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ StackName = Literal["encoder", "decoder", "cross"]
 Axis = Literal["input", "target"]
 MaskKind = Literal["full", "causal", "sliding", "other"]
 TraceKind = Literal["qkv", "weights"]
+ViewName = Literal["heatmap", "lines", "arithmetic", "layer", "layers", "compare"]
+VIEWS: tuple[ViewName, ...] = get_args(ViewName)
+NoView = Literal["weights-only", "saved", "given"]
 Report = Callable[[float], None]
 """Hears how far a piece of work is, from the thread that does it."""
 Floats = NDArray[np.float32]
@@ -75,11 +78,22 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
+    """The attention of one stack of layers. `views` are what the page can show of it, `no_views`
+    what it cannot, each with its reason: `weights-only` (the model hands out no queries, keys and
+    values), `saved` (a saved page holds weights alone) or `given` (weights made elsewhere)."""
+
     name: StackName
     queries: Axis
     keys: Axis
     layers: tuple[Layer, ...]
     methods: tuple[str, ...] = ("weights",)
+    views: tuple[ViewName, ...] = VIEWS
+    no_views: dict[ViewName, NoView] = field(default_factory=dict)
+
+    def without(self, view: ViewName, why: NoView) -> "Stack":
+        """The same with a view less; one that it lacks already keeps its reason."""
+        views = tuple(name for name in self.views if name != view)
+        return replace(self, views=views, no_views={view: why, **self.no_views})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,8 @@ class ModelFacts:
     dtype: str
     device: str
     trace: TraceKind
-    kernel: Literal["sdpa", "eager"]
+    kernel: Literal["sdpa", "eager", "unknown"]
+    """Unknown, as the device is, of weights that were computed elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def rows(base: str) -> Iterator[Row]:
         yield _first_view(page, base)
         yield _bytes(page, base)
         yield _head_switch(page)
+        yield from _views(page, base)
         page.close()
         yield from _long(_open(browser, base, SMOLLM2), base)
 
@@ -98,6 +99,22 @@ def _head_switch(page: Page) -> Row:
     took = _measures(page, "head-switch")
     what = f"page: head switch, 512 tokens, {len(took)} heads"
     return Row(what, median(took), 50, "ms", f"median; slowest {max(took):.0f} ms")
+
+
+def _views(page: Page, base: str) -> Iterator[Row]:
+    """Those beside the heatmap, each with a text of its own: no head was fetched before."""
+    tabs = page.get_by_role("tab").all()
+    for seed, tab in enumerate(tabs[1:]):
+        tab.click()
+        _analyse(page, text_of(base, MINILM, 512, 910 + seed))
+        page.wait_for_timeout(2000)
+        _hover(page, HOVERED, "head-switch")
+        took = _measures(page, "head-switch")
+        what = f"page: {tab.inner_text()}, head switch, 512 tokens"
+        yield Row(
+            what, median(took), 100, "ms", f"median of {len(took)}; slowest {max(took):.0f} ms"
+        )
+    tabs[0].click()
 
 
 def _hover(page: Page, count: int, until: str) -> None:

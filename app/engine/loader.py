@@ -82,6 +82,7 @@ def load(
     wiring = read_wiring(module, _trial(module, device))
     parameters = sum(parameter.numel() for parameter in module.parameters())
     causal = seen.layers[0].causal
+    stack = Stack("decoder" if causal else "encoder", "input", "input", seen.layers)
     return LoadedModel(
         facts=ModelFacts(
             id=id,
@@ -92,7 +93,7 @@ def load(
             trace=strategy.kind,
             kernel="sdpa" if seen.kernels == {"sdpa"} else "eager",
         ),
-        stacks=(Stack("decoder" if causal else "encoder", "input", "input", seen.layers),),
+        stacks=(stack if strategy.kind == "qkv" else stack.without("arithmetic", "weights-only"),),
         inputs=inputs,
         max_tokens=_max_tokens(module, config, inputs.limit),
         pairs=inputs.pairs and not causal,

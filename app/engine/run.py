@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .. import __version__
 from ..errors import AnswerTooLarge
-from ..records import NOBODY, AnalysisRequest, Checks, Reports, Run, Stack, StackName
+from ..records import NOBODY, AnalysisRequest, Checks, Reports, Run, StackName
 from ..stopping import check_wanted
 from .checks import sampled
 from .failing import told
@@ -72,7 +72,7 @@ def read(
     return Run(
         model=model.facts,
         tokens={"input": encoded.tokens},
-        stacks=(Stack(stack.name, stack.queries, stack.keys, layers, stack.methods),),
+        stacks=(replace(stack, layers=layers),),
         traces={stack.name: seen.traces},
         truncated=encoded.truncated,
         nbytes=sum(trace.nbytes for trace in seen.traces),

@@ -10,7 +10,7 @@ from ..metrics.pooling import Pooling
 from ..metrics.reducing import Reduction
 from ..records import Run, StackName
 from .attention import attend
-from .choice import Dtype, Part, Ranges, Unit, integers
+from .choice import Dtype, Part, Ranges, Set, Unit, integers
 from .selection import Selection
 
 Bins = Annotated[tuple[int, int, int], integers(3)]
@@ -37,6 +37,7 @@ class Description:
     """Keys. A word is hidden if all its tokens are; of any other the tokens that are left count."""
     between: Between | None
     keep: str | None
+    sets: tuple[Set, ...]
     reduce: Reduction | None
     pool: Pooling | None
     dtype: Dtype
@@ -76,6 +77,7 @@ def answer(run: Run, chosen: Selection) -> Answer:
             hidden=tuple(sorted({*chosen.hidden_keys, *chosen.off})),
             between=chosen.between,
             keep=None if chosen.keep is None else str(chosen.keep),
+            sets=chosen.sets,
             reduce=chosen.reduce,
             pool=chosen.pool,
             dtype=chosen.dtype,

@@ -1,4 +1,4 @@
-"""The weights a selection names: hidden, in words, filtered, cut out, reduced, pooled, in order.
+"""The weights a selection names: hidden, in words, filtered, cut out, in sets, reduced, pooled.
 
 Nothing that was not asked for is built: whatever the length of the text, at most `CHUNK_CELLS`
 weights of a layer are in memory beside the answer, and as many sums of them.
@@ -83,12 +83,12 @@ def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
 
 def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[int, int, Floats]]:
     """(layer of the answer, first query, weights (heads, queries, keys)), reduced, not pooled."""
-    step = _rows_at_once(traces[0], chosen)
+    whole = "queries" in chosen.sets
+    step = chosen.queries.length if whole else _rows_at_once(traces[0], chosen)
     for start in range(0, chosen.queries.length, step):
         span = start, min(start + step, chosen.queries.length)
-        parts = (over_heads(_queries(trace, chosen, *span), chosen.reduce) for trace in traces)
+        parts = (over_heads(_in_sets(trace, chosen, *span), chosen.reduce) for trace in traces)
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
-            check_wanted()
             yield layer, start, part
 
 
@@ -105,8 +105,25 @@ def _keys(trace: SiteTrace, chosen: Selection) -> Span:
     return replace(chosen.keys, ranges=((0, len(words) - 1 if words else trace.keys),))
 
 
+def _in_sets(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floats:
+    """(heads, queries, keys) of start:stop of the chosen queries, where a set is one position."""
+    if not chosen.sets:
+        return _queries(trace, chosen, start, stop)
+    step = _rows_at_once(trace, chosen)
+    rows = (
+        _queries(trace, chosen, first, min(first + step, stop))
+        for first in range(start, stop, step)
+    )
+    queries, keys = (
+        np.array([0, length]) if name in chosen.sets else np.arange(length + 1)
+        for name, length in (("queries", stop - start), ("keys", chosen.keys.length))
+    )
+    return merge(rows, len(chosen.heads), queries, keys)
+
+
 def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floats:
     """(heads, queries, keys) of start:stop of the chosen queries, in the unit and as filtered."""
+    check_wanted()
     keys = _keys(trace, chosen)
     weights = _in_unit(trace, chosen, start, stop, keys)
     if chosen.part == "weights":

@@ -17,6 +17,7 @@ Part = Literal["weights", "mask", "sink_mass"]
 Unit = Literal["token", "word"]
 Format = Literal["json", "npy", "npz", "csv"]
 Dtype = Literal["float32", "float16", "uint8", "int8"]
+Set = Literal["queries", "keys"]
 
 
 def tuple_of(kind: Literal["integer", "number"], count: int) -> WithJsonSchema:
@@ -108,6 +109,11 @@ HideList = Annotated[
     BeforeValidator(_names),
     _text("(special|first|punctuation)(,(special|first|punctuation))*", "special,punctuation"),
 ]
+SetList = Annotated[
+    tuple[Set, ...],
+    BeforeValidator(_names),
+    _text("(queries|keys)(,(queries|keys))*", "queries,keys"),
+]
 KeepText = Annotated[str, BeforeValidator(_keep), _text(f"({KEEP})", "top:5")]
 
 
@@ -189,6 +195,12 @@ class Choice(Question):
         description="Keys to show as 0 once all else is settled, in kinds as `hide` has them: they "
         "took part in `keep`, and do not outshine their bin. With unit=word `first` is the first "
         "word, and a word is of another kind if all its tokens are.",
+    )
+    sets: SetList | Unset = Field(
+        default=None,
+        description="Axes whose chosen positions count as one: `queries`, the mean over them, and "
+        "`keys`, the sum over them, as a word is of its tokens. That axis has length 1. After "
+        "`off` and before `reduce`; not beside `size`, and no position twice.",
     )
     format: Format = Field(
         default="json",

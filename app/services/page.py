@@ -35,10 +35,11 @@ def written_page(held: Held, shown: Analysis) -> str:
 
 
 def _parts(held: Held, layers: Indices | None) -> Iterator[Stack]:
-    """The stacks with these layers only."""
+    """The stacks with these layers only, and with the views that need no more than weights."""
     for stack in held.run.stacks:
         places = choose_layers(stack, choose(Choice, held.run, stack.name, layers).layers)
-        yield replace(stack, layers=tuple(stack.layers[place] for place in places))
+        shown = replace(stack, layers=tuple(stack.layers[place] for place in places))
+        yield shown.without("arithmetic", "saved")
 
 
 def _check_size(shown: Analysis) -> None:

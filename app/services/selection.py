@@ -15,7 +15,7 @@ from ..metrics.pooling import Edges, Pooling, even_edges
 from ..metrics.reducing import Reduction
 from ..metrics.words import whole_words, word_edges
 from ..records import AnalysisRequest, Axis, Bins, Run, Stack, StackName, Token
-from .choice import Choice, Dtype, Format, Part, Ranges, Unit
+from .choice import Choice, Dtype, Format, Part, Ranges, Set, Unit
 from .words import names
 
 
@@ -131,6 +131,8 @@ class Selection:
     """In the unit, as are those that are off."""
     keep: Keep | None
     off: tuple[int, ...]
+    sets: tuple[Set, ...]
+    """Axes whose positions count as one; so each of them is one cell."""
     queries: Span
     keys: Span
     reduce: Reduction | None
@@ -194,6 +196,7 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         outside=_outside(asking, asked, choice.between).whole(queries, keys),
         keep=None if choice.keep is None else read_keep(choice.keep),
         off=_off(asked, texts, choice.off or (), keys),
+        sets=tuple(sorted(set(choice.sets or ()))),
         queries=queries,
         keys=keys,
         reduce=choice.reduce,
@@ -250,7 +253,9 @@ def _check_supported(stack: Stack, choice: Choice) -> None:
         raise NotSupported(f"This stack has these methods: {', '.join(stack.methods)}.")
     if choice.renormalise and not choice.hide:
         raise InvalidRequest("`renormalise` needs `hide`: nothing else changes the sum of a row.")
-    for name in ("hide", "between", "keep", "off"):
+    if choice.sets and choice.size:
+        raise InvalidRequest("`sets` makes one cell of an axis already; leave `size` out.")
+    for name in ("hide", "between", "keep", "off", "sets"):
         if choice.part != "weights" and getattr(choice, name):
             raise InvalidRequest(f"`{name}` goes with part=weights only.")
     if choice.part == "mask" and choice.heads is not None:
@@ -280,12 +285,16 @@ def _off(
     return keys.whole(tuple(sorted({*hidden_keys(tokens, texts, kinds), *first})))
 
 
-def _along(tokens: Sequence[Token], ranges: Ranges | None, choice: Choice, name: str) -> Span:
+def _along(tokens: Sequence[Token], ranges: Ranges | None, choice: Choice, name: Set) -> Span:
     """Positions of these tokens, or of their words."""
-    if choice.unit == "token":
-        return choose_span(ranges, len(tokens), choice.size, name)
-    words = word_edges(tokens)
-    return replace(choose_span(ranges, len(words) - 1, choice.size, name), words=words)
+    words = None if choice.unit == "token" else word_edges(tokens)
+    length = len(words) - 1 if words else len(tokens)
+    span = choose_span(ranges, length, choice.size, name)
+    if name in (choice.sets or ()):
+        span = replace(span, size=1)
+        if len(np.unique(span.positions)) < span.length:
+            raise InvalidRequest(f"`{name}` holds a position twice; a set has each of them once.")
+    return replace(span, words=words)
 
 
 def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str) -> Span:

@@ -3,6 +3,7 @@ import { isAsked } from "./arithmetic/guess.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { isGone, sinksIn } from "./lens.js";
+import { chosen, hasSet, nameOf, setWords } from "./sets.js";
 import { settle } from "./timing.js";
 import { bareText, formatWeight, keysOf, queriesOf } from "./tokens.js";
 
@@ -27,11 +28,22 @@ export function createAnnouncer(store) {
     const asked = isAsked({ ...store.get(), hoverHead: null });
     const row = await weights.row({ stack, layer, head, show }, query).catch(() => null);
     if (!row || own !== newest) return;
+    if (hasSet(store.get()) && !asked) {
+      speakSets(store.get(), own);
+      return;
+    }
     const token = keysOf(analysis, stack)[key];
     const hidden = isGone(sinksIn(store.get()), token, stack);
     say(done + t("spoken", t(`head.name.${show}`, layer, head), bareText(queriesOf(analysis, stack)[query]), query,
       bareText(token), key, asked ? null : hidden ? t("numbers.hidden") : formatWeight(row[key], 3)));
   });
+
+  async function speakSets(state, own) {
+    const { weights, stack, layer, head, show } = state;
+    const weight = await weights.together({ stack, layer, head, show }, chosen(state, "query"), chosen(state, "key")).catch(() => null);
+    if (weight === null || own !== newest) return;
+    say(done + t("sets.spoken", t(`head.name.${show}`, layer, head), nameOf(state, "query"), nameOf(state, "key"), setWords(state), formatWeight(weight, 3)));
+  }
 
   const speak = () => speakSoon(newest += 1);
 
@@ -48,8 +60,8 @@ export function createAnnouncer(store) {
       speak();
     }
   });
-  store.on(["layer", "head", "show", "query", "key", "guesses"], ({ view }, how, changed) => {
-    const hasOwn = view === "compare" && !["layer", "head", "show"].some((name) => changed.has(name));
+  store.on(["layer", "head", "show", "query", "key", "querySet", "keySet", "guesses"], ({ view }, how, changed) => {
+    const hasOwn = view === "compare" && !["layer", "head", "show", "querySet", "keySet"].some((name) => changed.has(name));
     if (!hasOwn) speak(); // a comparison says its selected cell itself: A, B and A - B
   });
   return say;

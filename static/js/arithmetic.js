@@ -91,10 +91,7 @@ export function create(root, store) {
 
   return {
     draw,
-    close() {
-      root.classList.remove("arithmetic");
-      panels.classList.remove("guessing");
-    },
+    close: () => panels.classList.remove("guessing"),
   };
 }
 

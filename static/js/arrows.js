@@ -10,8 +10,8 @@ const STEPS = {
 export const hasModifier = (event) =>
   event.metaKey || ((event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph"));
 
-/** Where this key leads, [rows, columns], or null. */
-export const stepOf = (event) =>
-  (hasModifier(event) || event.shiftKey ? null : STEPS[event.key] ?? null);
+/** Where this key leads, [rows, columns], or null; with Shift only where that is `extending`. */
+export const stepOf = (event, extending = false) =>
+  (hasModifier(event) || (event.shiftKey && !extending) ? null : STEPS[event.key] ?? null);
 
 export const within = (value, count) => Math.min(count - 1, Math.max(0, value));

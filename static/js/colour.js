@@ -6,6 +6,8 @@ const SIGNED_ENDS = {
   light: { more: { L: 0.46, C: 0.12, h: 48 }, less: { L: 0.46, C: 0.12, h: 215 } },
   dark: { more: { L: 0.84, C: 0.13, h: 66 }, less: { L: 0.84, C: 0.13, h: 205 } },
 };
+/** Of who looks at a token: the second hue. */
+const SECOND_END = { light: { L: 0.36, C: 0.11, h: 50 }, dark: { L: 0.95, C: 0.05, h: 70 } };
 const BULGE = 0.07;
 const STEPS = 256;
 
@@ -25,6 +27,8 @@ export function makeRamp(theme, surface, end = END[theme]) {
   };
   return equalSteps(at).map((lab, step) => (step ? labToRgb(lab) : surface));
 }
+
+export const makeSecondRamp = (theme, surface) => makeRamp(theme, surface, SECOND_END[theme]);
 
 /** Two such ramps, for what is above and what is below 0. */
 export const makeSignedRamps = (theme, surface) => ({

@@ -4,7 +4,7 @@ import { colourAt, css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
 import { filterWords } from "./filters.js";
 import { lookOf } from "./look.js";
-import { isHiding } from "./lens.js";
+import { isHiding, isPlain } from "./lens.js";
 import { sinkPattern } from "./paint.js";
 import { shareOf, sharesFor } from "./head.js";
 import { bareText, formatWeight, layerOf, stackOf } from "./tokens.js";
@@ -88,10 +88,10 @@ function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
 /** What to look at, while the example's own head is open; and what the sinks take. */
 function notes({ painted, example, sinkShares, weights }) {
   const lines = [];
-  const filtered = filterWords(weights.lens);
-  if (filtered) lines.push(h("span", { class: "filter-on" }, filtered));
   const { view } = painted;
-  const look = lookOf(example, view);
+  const filtered = filterWords(weights.lens, view.show);
+  if (filtered) lines.push(h("span", { class: "filter-on" }, filtered));
+  const look = isPlain(weights.lens) && lookOf(example, view);
   if (look) lines.push(h("span", { class: "look" }, look));
   if (weights.lens.unit === "word") lines.push(h("span", { class: "in-unit" }, t("head.inWords")));
   const shares = sharesFor(painted, sinkShares);
@@ -109,7 +109,7 @@ export function barWords({ scale, top, reading }) {
   return top ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", name, formatWeight(top, 2)] : ["", name, ""];
 }
 
-function drawBar(canvas, { ramp }) {
+export function drawBar(canvas, { ramp }) {
   const width = canvas.parentElement.clientWidth;
   if (canvas.ramp === ramp && canvas.clientWidth === width) return;
   canvas.ramp = ramp;

@@ -10,7 +10,7 @@ import { measuredRows, measuresOf } from "./tally.js";
 import { edgesOf, segmentsOf } from "./units.js";
 
 const READING = ["stack", "layers", "heads", "hide", "renormalise"];
-const KNOWN = [...READING, "unit", "between", "keep", "off", "queries", "keys", "reduce", "size", "pool", "dtype"];
+const KNOWN = [...READING, "unit", "between", "keep", "off", "sets", "queries", "keys", "reduce", "size", "pool", "dtype"];
 
 /** @param {Float32Array} weights  of all stacks, layers, heads and queries, one behind the other */
 export function createEmbeddedSource(analysis, weights) {
@@ -55,21 +55,22 @@ function measure(stack, query) {
 }
 
 /**
- * {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, filtered, cut out, reduced, pooled,
- * in its dtype.
+ * {data, shape, meta} of a block [layer][head][query][key]: hidden, in its unit, filtered, cut out, in sets, reduced,
+ * pooled, in its dtype.
  */
 function answer(stack, query) {
   check(query, KNOWN);
   const [down, across] = stack.axes[query.unit ?? "token"];
-  const rows = bins(query.queries, down, query.size);
-  const columns = bins(query.keys, across, query.size);
+  const sets = query.sets?.split(",") ?? [];
+  const rows = bins(query.queries, down, sets.includes("queries") ? 1 : query.size);
+  const columns = bins(query.keys, across, sets.includes("keys") ? 1 : query.size);
   const whole = isByRow(query.keep) ? bins(undefined, across) : columns;
   const queries = rows.places.flatMap((place) => range(rows.units[place], rows.units[place + 1]));
   const inSight = (tokens) => filtered(merged(tokens, stack.columns, rows, whole), rows, whole, query, stack.texts);
-  const planes = read(stack, query, queries, (tokens) => cutOut(inSight(tokens), whole, columns))
+  const planes = read(stack, query, queries, (tokens) => together(cutOut(inSight(tokens), whole, columns), rows, columns, sets))
     .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
-  return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns, query) };
+  return { data: joined(planes.flat(), query.dtype), shape, meta: metaOf(shape, rows, columns) };
 }
 
 /** Places of the indices that are asked for ("0,3", a number, or all) among those there are. */
@@ -87,7 +88,7 @@ function bins(ranges, { units, places: all }, size) {
   const places = bounds.flatMap(([start, stop]) => range(start, stop));
   const count = Math.min(size ?? places.length, places.length);
   const edges = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * places.length) / count));
-  return { units, names: all, places, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
+  return { units, names: all, places, size, count, edges, origin: bounds.length > 1 ? 0 : bounds[0][0] };
 }
 
 const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
@@ -130,6 +131,18 @@ function cutOut(plane, whole, columns) {
   const [width, { places }] = [whole.places.length, columns];
   return Float32Array.from({ length: (plane.length / width) * places.length }, (_, at) =>
     plane[Math.floor(at / places.length) * width + places[at % places.length]]);
+}
+
+/** The queries of a set as one, their mean; and the keys of one, their sum. */
+function together(plane, rows, columns, sets) {
+  if (!sets.length) return plane;
+  const width = columns.places.length;
+  const [down, across] = [rows.places.length, width].map((count, i) => (sets.includes(["queries", "keys"][i]) ? 1 : count));
+  const sums = new Float64Array(down * across);
+  plane.forEach((weight, at) => {
+    sums[(down > 1 ? Math.floor(at / width) * across : 0) + (across > 1 ? at % width : 0)] += weight;
+  });
+  return Float32Array.from(sums, (sum) => sum / (rows.places.length / down));
 }
 
 /** Mean or maximum over the heads, in float32 and in their order as the server has it. */
@@ -175,8 +188,10 @@ function joined(planes, dtype) {
 /** u of w = (u / 255)², each step rounded to float32 as numpy does. */
 const byteOf = (weight) => Math.fround(Math.fround(Math.fround(Math.sqrt(weight)) * 255) + 0.5);
 
-const metaOf = ([layers, heads], rows, columns, { size }) => ({
+const metaOf = ([layers, heads], rows, columns) => ({
   scale: Array.from({ length: layers }, () => Array(heads).fill(1)),
-  query_bins: size === undefined ? null : [rows.origin, rows.origin + rows.places.length, rows.count],
-  key_bins: size === undefined ? null : [columns.origin, columns.origin + columns.places.length, columns.count],
+  query_bins: binsOf(rows),
+  key_bins: binsOf(columns),
 });
+
+const binsOf = ({ size, origin, places, count }) => (size === undefined ? null : [origin, origin + places.length, count]);

@@ -29,19 +29,21 @@ const spelled = (rule, number) => `${rule}:${tidy(RULES[rule].toAmount(number))}
 /** Both texts by the names that the axes give them: "A → B". */
 export const betweenName = (between) => [...between.toUpperCase()].join("\u00a0→\u00a0");
 
-function keepWords(keep) {
+/** A share is one of what the steps before have left of a row. */
+function keepWords({ keep, between, sinks }, show) {
   const { rule, number } = partsOf(keep);
-  return t(`filter.${rule}`, number);
+  return t(`filter.${rule}`, number, show !== "head", Boolean(between) || sinks === "hidden");
 }
 
-/** What is filtered, in a few words; empty where nothing is. */
-export function filterWords({ between, keep }) {
-  const all = [between && t("filter.between", betweenName(between)), keep && keepWords(keep)].filter(Boolean);
+/** What is filtered, in a few words; empty where nothing is. `show` says of what: one head, or all of a layer. */
+export function filterWords(lens, show = "head") {
+  const { between, keep } = lens;
+  const all = [between && t("filter.between", betweenName(between)), keep && keepWords(lens, show)].filter(Boolean);
   return all.length ? t("filter.on", all) : "";
 }
 
 /** Why a weight is shown as 0 though the model has another; empty where no rule may have taken it. */
-export const goneWords = ({ keep }) => (keep ? t("filter.on", [keepWords(keep)]) : "");
+export const goneWords = (lens) => (lens.keep ? t("filter.on", [keepWords(lens, "head")]) : "");
 
 export function createFilters(store) {
   const rule = byId("keep");
@@ -80,7 +82,7 @@ export function createFilters(store) {
   function say() {
     const { weights, shown, analysis } = store.get();
     if (!weights) return;
-    const words = filterWords(weights.lens);
+    const words = filterWords(weights.lens, shown?.view.show);
     for (const place of document.querySelectorAll("[data-filter]")) {
       place.hidden = !words;
       place.textContent = words;

@@ -7,7 +7,7 @@ import { basisOf } from "./sorting.js";
 import en from "./texts/measures.en.js";
 import zh from "./texts/measures.zh.js";
 import { latest, settle } from "./timing.js";
-import { keysOf } from "./tokens.js";
+import { isGiven, keysOf } from "./tokens.js";
 
 /** Numbers of a head that is only passed by are not asked for. */
 const REST_MS = 250;
@@ -56,7 +56,7 @@ function lines(found, document, view) {
     special.some(({ isFirst }) => isFirst) ? null : line(t("goes.first"), found.first, hidden([keys[0]])),
     line(t("goes.punctuation"), found.punctuation),
     found.itself === null ? null : line(t("goes.itself"), found.itself),
-    found.sinkMass > 0.0005 ? line(t("goes.sinkMass"), found.sinkMass) : null,
+    found.sinkMass > 0.0005 ? line(t(isGiven(document) ? "goes.missing" : "goes.sinkMass"), found.sinkMass) : null,
     fact(t("goes.entropy"), t("goes.bits", found.entropy, 2 ** found.entropy)),
     found.distance === null ? null : fact(t("goes.distance"), t("goes.tokens", found.distance)),
   ].filter(Boolean);

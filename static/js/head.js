@@ -7,6 +7,8 @@ import { sinksIn } from "./lens.js";
 import { drawOverlay } from "./overlay.js";
 import { boundsAt, makePicture } from "./picture.js";
 import { createPlot } from "./plot.js";
+import { spansIn } from "./ranges.js";
+import { chosen, hasSet } from "./sets.js";
 import { palette } from "./theme.js";
 import { createTiles } from "./tiles.js";
 import { end, lap, latest, measure, painted, settle } from "./timing.js";
@@ -129,7 +131,6 @@ export function createHead(root, store, session, onProblem) {
     if (store.get().analysis !== analysis) return;
     onProblem(null);
     store.set({ shown: { view, picture, analysis } });
-    mark();
     follow();
   }
 
@@ -151,14 +152,15 @@ export function createHead(root, store, session, onProblem) {
   }
 
   function mark() {
-    const { painted: now, hoverCell, analysis, sinkShares, query, key } = store.get();
+    const state = store.get();
+    const { painted: now, hoverCell, analysis, sinkShares, query, key } = state;
     const geometry = plot.geometry();
     if (now?.analysis !== analysis || !geometry || !isOpen()) return;
     drawOverlay(overlay, geometry, plot.picture(), {
-      locked: { queries: [query, query + 1], keys: [key, key + 1] },
+      locked: { query, key, queries: spansIn(chosen(state, "query")), keys: spansIn(chosen(state, "key")), isSet: hasSet(state) },
       hovered: hoverCell && boundsAt(plot.pictures(), hoverCell),
       shares: sharesOf(now, sinkShares),
-      tokens: tokensOf(store.get()),
+      tokens: tokensOf(state),
     });
   }
 
@@ -237,7 +239,7 @@ export function createHead(root, store, session, onProblem) {
   store.on(["shown"], ({ shown, sinkShares, phase }) => {
     if (phase === "ready" && shown && !tellsOf(sinkShares, shown)) sharesSoon(shown.view);
   });
-  store.on(["query", "key"], ({ shown }) => {
+  store.on(["query", "key", "querySet", "keySet"], ({ shown }) => {
     if (shown) mark();
   });
   new ResizeObserver(() => isOpen() && plot.resize()).observe(root);

@@ -133,23 +133,29 @@ export function createHeadGrid(root, store, { label, cellHeight, paintCell, orde
     return layout.under(event.clientX - box.left, event.clientY - box.top);
   }
 
-  canvas.addEventListener("pointermove", (event) => {
+  const isHovered = ({ layer, head }) => {
+    const { hoverHead } = store.get();
+    return hoverHead?.layer === layer && hoverHead.head === head;
+  };
+
+  function point(event) {
     if (isTouch(event)) return;
     const at = headAt(event);
-    if (!at) return;
+    if (!at || isHovered(at)) return;
     canvas.title = titleOf(orderIn(store.get())?.find(({ layer, head }) => layer === at.layer && head === at.head));
     begin("head-switch", event.timeStamp);
     store.set({ hoverHead: at });
-  });
+  }
+
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerrawupdate", point); // up to a frame earlier, in browsers that have it
   root.addEventListener("pointerleave", (event) => isTouch(event) || store.set({ hoverHead: null }));
   const byFinger = fingerOf(canvas);
   canvas.addEventListener("click", (event) => {
     const at = headAt(event);
     if (!at) return;
     begin("head-switch", event.timeStamp);
-    const { hoverHead } = store.get();
-    const shown = hoverHead?.layer === at.layer && hoverHead.head === at.head;
-    if (byFinger() && !shown) store.set({ hoverHead: at });
+    if (byFinger() && !isHovered(at)) store.set({ hoverHead: at });
     else store.set({ ...at, hoverHead: null }, { history: "push" });
   });
   root.addEventListener("keydown", (event) => {

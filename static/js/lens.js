@@ -67,5 +67,8 @@ export const unitOf = ({ unit }) => (unit === "word" ? { unit } : {});
 /** Whether a change of these fields makes other numbers. */
 export const isAnother = (before, now) => JSON.stringify(lensOf(before, "")) !== JSON.stringify(lensOf(now, ""));
 
+/** Whether weights are read as the model has them. */
+export const isPlain = (read) => !Object.keys(lensOf(read, "")).length;
+
 /** The analysis as the views read it, anew each time: its own document, or one whose tokens are words. */
 export const readIn = (document, { unit }) => (unit === "word" ? inWords(document) : { ...document });

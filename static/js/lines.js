@@ -4,6 +4,8 @@ import { h } from "./dom.js";
 import { extend, t } from "./i18n.js";
 import en from "./texts/lines.en.js";
 import zh from "./texts/lines.zh.js";
+import { countOf, isIn, spansIn } from "./ranges.js";
+import { chosen } from "./sets.js";
 import { palette } from "./theme.js";
 import { createBoard } from "./lines/board.js";
 import { headColour } from "./lines/colours.js";
@@ -16,7 +18,7 @@ import { createWords } from "./lines/words.js";
 extend({ en, zh });
 
 export const FIELDS = [
-  "stack", "layer", "head", "show", "hoverHead", "query", "key", "hoverCell", "scale", "sinks", "theme", "lang",
+  "stack", "layer", "head", "show", "hoverHead", "query", "key", "querySet", "keySet", "hoverCell", "scale", "sinks", "theme", "lang",
   "lineHeads", "lineQueries", "lineMass", "lineLayout", "lineSide", "lineSight",
 ];
 
@@ -69,11 +71,16 @@ export function create(root, store) {
 
 const pointedAt = ({ hoverCell, lineSide }, side) => (lineSide === side && hoverCell ? hoverCell[side] : null);
 
-/** What lines are asked for: those of the query that is pointed at or selected, or of all in sight. */
+/**
+ * What lines are asked for, as spans of queries: those of the query that is pointed at or selected, or of all in sight; of
+ * a set those in sight.
+ */
 function placeOf(state, [first, last]) {
-  if (state.lineQueries === "all") return { queries: [first, last + 1], key: null };
-  const query = pointedAt(state, "query") ?? state.query;
-  return { queries: [query, query + 1], key: pointedAt(state, "key") };
+  const inSight = ([start, stop]) => [Math.max(start, first), Math.min(stop, last + 1)];
+  if (state.lineQueries === "all") return { queries: [inSight([0, Infinity])], key: null };
+  const [query, key] = ["query", "key"].map((side) => pointedAt(state, side));
+  if (query !== null || !state.querySet) return { queries: [[query ?? state.query, (query ?? state.query) + 1]], key };
+  return { queries: spansIn(state.querySet).map(inSight).filter(([start, stop]) => start < stop), key };
 }
 
 /** One head is drawn as attention is everywhere: where a query looks, and in a second hue who looks at a key. */
@@ -81,13 +88,15 @@ function lookOf(state, { key }, { heads }) {
   const colours = palette(state.theme);
   const [atQuery, atKey] = ["query", "key"].map((side) => pointedAt(state, side));
   const query = atQuery ?? state.query;
-  const isFocus = (line) => (atKey === null ? line.query === query : line.key === atKey);
+  const focus = atQuery === null ? chosen(state, "query") : `${atQuery}:${atQuery + 1}`;
+  const isFocus = (line) => (atKey === null ? isIn(focus, line.query) : line.key === atKey);
   const own = (line) => css(atKey !== null && isFocus(line) ? colours.second : colours.accent);
   return {
     colours,
     scale: state.scale,
     query,
-    isRow: state.lineQueries === "one" && key === null,
+    isRow: state.lineQueries === "one" && key === null && countOf(focus) === 1,
+    sets: { query: state.querySet, key: state.keySet },
     isFocus,
     colourOf: heads.length > 1 ? ({ head }) => headColour(state.theme, head) : own,
     pointed: state.lineSide ? { [state.lineSide]: atKey ?? atQuery } : state.hoverCell ?? {},

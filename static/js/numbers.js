@@ -8,7 +8,7 @@ import { settle } from "./timing.js";
 import { viewKey } from "./weights.js";
 
 const REST_MS = 120;
-const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "sinks", "order", "sort", "lang"];
+const FOLLOWED = ["shown", "analysis", "phase", "stack", "layer", "head", "show", "query", "key", "querySet", "keySet", "sinks", "order", "sort", "lang"];
 
 /**
  * @param {{picture: string, after: string, title: Function, words: Function, axes: string[], most: number[],
@@ -76,7 +76,7 @@ export function createNumbers(store, of) {
   refresh();
   details.addEventListener("toggle", refresh);
   return store.on([...FOLLOWED, ...of.follows ?? []], (_, how, changed) => {
-    if (["query", "key", "layer", "head", "analysis"].some((name) => changed.has(name))) origin = null;
+    if (["query", "key", "direction", "layer", "head", "analysis"].some((name) => changed.has(name))) origin = null;
     refresh();
   });
 }

@@ -1,12 +1,17 @@
 /** What is on screen, in parameters of the API: which head, how it is read, and which ranges are in sight. */
 import { lensOf } from "./lens.js";
-import { viewQuery } from "./weights.js";
+import { chosen, hasSet } from "./sets.js";
+import { placed, viewQuery } from "./weights.js";
 
 export const onScreen = (state) => ({
   ...viewQuery(state.painted.view),
   ...lensOf(state.weights.lens, state.painted.view.stack),
   ...rangesOf(state),
 });
+
+/** The sets that are chosen, as the one number that they make; null where there are none. */
+export const setsOf = (state) => (hasSet(state)
+  ? { ...onScreen({ ...state, zoom: null }), ...placed({ queries: chosen(state, "query"), keys: chosen(state, "key") }) } : null);
 
 /** The same with how it is drawn. */
 export const figured = (state) => ({

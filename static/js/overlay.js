@@ -8,9 +8,14 @@ import { wordSpan } from "./tokens.js";
 
 const SMALLEST = 7;
 const LINE = 16;
+const BAND = 4;
+const MOST_OUTLINES = 256;
 const AXIS_TITLE = 24;
 
-/** @param {{locked, hovered, shares: {key, text}[], tokens}} marks  cells as {queries, keys}, bounds of tokens */
+/**
+ * @param {{locked, hovered, shares: {key, text}[], tokens}} marks  `hovered` is a cell as {queries, keys}, bounds of tokens;
+ *   `locked` has several of both, and the pair {query, key} that stands for them
+ */
 export function drawOverlay(canvas, geometry, picture, { locked, hovered, shares, tokens }) {
   const { width, height, margin, inner } = geometry;
   const context = fitCanvas(canvas, width, height);
@@ -27,19 +32,43 @@ export function drawOverlay(canvas, geometry, picture, { locked, hovered, shares
     outline(context, box.rows(hovered.queries), css(muted), 1);
     outline(context, box.columns(hovered.keys), css(muted), 1);
   }
-  const row = box.rows(locked.queries);
-  if (row[3] > SMALLEST) outline(context, row, css(accent), 1.5);
-  else underline(context, row, css(accent));
-  outline(context, grown(box.cell(locked)), css(ink), 2);
+  for (const row of locked.queries.map(box.rows)) {
+    if (row[3] > SMALLEST) outline(context, row, css(accent), 1.5);
+    else underline(context, row, css(accent));
+  }
+  for (const cell of cellsOf(locked)) outline(context, grown(box.cell(cell)), css(ink), 2);
   if (hovered) outline(context, grown(box.cell(hovered)), css(ink), 1.5);
   context.restore();
 
+  if (locked.isSet) bandSets(context, box, geometry, locked, picture.colours);
   if (hovered) bracketWords(context, box, geometry, hovered, tokens, css(accent));
-  for (const cell of hovered ? [locked, hovered] : [locked]) {
-    nameRow(context, box, geometry, picture.colours, cell.queries[0], tokens.queries);
-    nameColumn(context, box, geometry, picture.colours, cell.keys[0], tokens.keys);
+  for (const [query, key] of [[locked.query, locked.key], ...(hovered ? [[hovered.queries[0], hovered.keys[0]]] : [])]) {
+    nameRow(context, box, geometry, picture.colours, query, tokens.queries);
+    nameColumn(context, box, geometry, picture.colours, key, tokens.keys);
   }
   printShares(context, box, geometry, shares, css(muted));
+}
+
+/** Of sets in many pieces the outlines would hide the cells. */
+function cellsOf({ queries, keys }) {
+  if (queries.length * keys.length > MOST_OUTLINES) return [];
+  return queries.flatMap((rows) => keys.map((columns) => ({ queries: rows, keys: columns })));
+}
+
+/** Which queries and keys are taken as one: a band along each axis, in the hue of its direction. */
+function bandSets(context, box, { margin, inner }, { queries, keys }, { accent, second }) {
+  const within = (value, low, size) => Math.min(low + size, Math.max(low, value));
+  const band = (from, size, low, room) => [within(from, low, room), within(from + size, low, room)];
+  context.fillStyle = css(accent);
+  for (const [, top, , height] of queries.map(box.rows)) {
+    const [from, to] = band(top, height, margin.t, inner.height);
+    if (to > from) context.fillRect(margin.l - BAND - 1, from, BAND, Math.max(2, to - from));
+  }
+  context.fillStyle = css(second);
+  for (const [left, , width] of keys.map(box.columns)) {
+    const [from, to] = band(left, width, margin.l, inner.width);
+    if (to > from) context.fillRect(from, margin.t - BAND - 1, Math.max(2, to - from), BAND);
+  }
 }
 
 /** Rectangles [x, y, width, height] of tokens [start, stop) as rows, columns and cells. */

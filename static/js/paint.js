@@ -54,6 +54,8 @@ function paintLine(pixels, line, picture, x, firstRow, lastRow, cells) {
       pixels[line + px] = outside;
     } else if (!cells || sinkColumns[first]) {
       pixels[line + px] = 0;
+    } else if (first === last && firstRow === lastRow) {
+      pixels[line + px] = table[bytes[firstRow * columns + first]];
     } else {
       let most = 0;
       for (let row = firstRow; row <= lastRow; row += 1) {

@@ -2,9 +2,9 @@
 import { colourAt, css, place } from "./colour.js";
 import { byId, h, refill } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
-import { isGone } from "./lens.js";
+import { chosen, isPairGone, nameOf, setWords } from "./sets.js";
 import { palette } from "./theme.js";
-import { bareText, formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { formatWeight, stackOf } from "./tokens.js";
 import { t } from "./i18n.js";
 import { begin, settle } from "./timing.js";
 
@@ -25,18 +25,14 @@ export function createPairGrid(root, store, session) {
     },
   });
 
-  const title = () => {
-    const { analysis, stack, query, key } = shown;
-    return t("pair.title", bareText(queriesOf(analysis, stack)[query]), bareText(keysOf(analysis, stack)[key]));
-  };
-
-  const isHidden = ({ analysis, weights, stack, key }) => isGone(weights.lens.sinks, keysOf(analysis, stack)[key], stack);
+  const title = () => t("pair.title", nameOf(shown, "query"), nameOf(shown, "key"));
 
   async function draw() {
-    const { analysis, weights, stack, query, key } = store.get();
-    const values = await weights.pair(stack, query, key);
+    const { analysis, weights, stack, query, key, querySet, keySet } = store.get();
+    const pair = { analysis, weights, stack, query, key, querySet, keySet };
+    const values = await weights.pair(stack, chosen(pair, "query"), chosen(pair, "key"));
     const { layers } = stackOf(analysis, stack);
-    const found = { analysis, weights, stack, query, key, values, heads: values.length / layers.length, top: Math.max(...values) };
+    const found = { ...pair, values, heads: values.length / layers.length, top: Math.max(...values) };
     if (!isOfSelected(found, store.get())) return;
     shown = found;
     paint();
@@ -45,7 +41,9 @@ export function createPairGrid(root, store, session) {
   function paint() {
     if (!shown) return;
     byId("pair-title").textContent = title();
-    byId("pair-scale").textContent = isHidden(shown) ? t("pair.hidden") : t("pair.scale", formatWeight(shown.top, 3));
+    const [words, top] = [setWords(shown), formatWeight(shown.top, 3)];
+    byId("pair-hint").hidden = Boolean(words);
+    byId("pair-scale").textContent = words ? t("sets.scale", words, top) : isPairGone(shown) ? t("pair.hidden") : t("pair.scale", top);
     grid.draw();
     list();
   }
@@ -83,15 +81,15 @@ export function createPairGrid(root, store, session) {
 
   const drawSoon = settle(40, draw);
   session.onAnalysis(draw);
-  store.on(["phase", "query", "key"], (state) => {
+  store.on(["phase", "query", "key", "querySet", "keySet"], (state) => {
     if (state.analysis && state.phase !== "working" && !isOfSelected(shown, state)) drawSoon();
   });
   store.on(["theme", "lang"], paint);
   store.on(["layer", "head"], mark);
 }
 
-const isOfSelected = (found, { analysis, query, key }) =>
-  found?.analysis === analysis && found.query === query && found.key === key;
+const isOfSelected = (found, state) => found?.analysis === state.analysis
+  && ["query", "key"].every((side) => chosen(found, side) === chosen(state, side));
 
 /** Place of one weight among many, 1 for the largest. */
 export function rankOf(values, weight) {

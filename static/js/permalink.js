@@ -12,7 +12,7 @@ const MOST_BYTES = 16_000_000;
 const NUMBERS = ["layer", "head", "query", "key"];
 const DEFAULTS = {
   view: "heatmap", show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, unit: "token",
-  keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
+  keep: null, between: null, sort: null, querySet: null, keySet: null, direction: "looks", against: null,
   lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto",
 };
 const RANGES = /^\d{1,7}:\d{1,7}(,\d{1,7}:\d{1,7}){0,63}$/;
@@ -24,9 +24,10 @@ const PATTERNS = {
 const CHOICES = {
   view: ["heatmap", ...Object.keys(VIEWS)],
   unit: ["token", "word"],
-  sort: ["entropy", "distance", "sinks", "pair"],
+  sort: ["entropy", "distance", "sinks", "pair", "difference"],
   show: ["head", "mean", "max"],
   scale: ["linear", "sqrt", "log"],
+  direction: ["looks", "looked"],
   sinks: ["off", "shown", "hidden", "renormalised"],
   pool: ["max", "mean"],
   lineQueries: ["one", "all"],

@@ -39,6 +39,10 @@ export function makePicture(block, analysis, view, { scale, sinks, between = nul
   };
 }
 
+/** The same on a scale that ends elsewhere. */
+export const onScale = (picture, top) =>
+  ({ ...picture, top, table: pixelTable(picture.ramp, picture.scale, picture.block.quantum, top) });
+
 const both = (one, other) => [Math.max(one[0], other[0]), Math.min(one[1], other[1])];
 
 /** First and last bin that hold any of the tokens [start, stop). */

@@ -5,6 +5,8 @@ import { t } from "./i18n.js";
 import { isHiding } from "./lens.js";
 import { rankOf } from "./pairgrid.js";
 import { drawnWeight, finest, isHidden, isMasked, isOutside } from "./picture.js";
+import { placesIn } from "./ranges.js";
+import { chosen, hasSet, isPairGone, nameOf, setWords } from "./sets.js";
 import { settle } from "./timing.js";
 import { formatWeight, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { binOf, cellBounds } from "./bins.js";
@@ -24,6 +26,8 @@ export function createReadout(root, store) {
     const state = store.get();
     if (!state.painted || state.painted.analysis !== state.analysis) return;
     root.classList.remove("empty");
+    if (state.hoverSides || (!state.hoverCell && hasSet(state))) return showSets(state);
+    root.classList.remove("sets");
     current = placeOf(state);
     const { view, picture, row, column, queries, keys } = current;
     parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
@@ -51,6 +55,39 @@ export function createReadout(root, store) {
     if (!unseen) askExactly(current);
   }
 
+  /** Of several queries or keys together; what is pointed at comes before what is chosen. */
+  function showSets(state) {
+    const { painted: { view, pictures: [{ reading }] } } = state;
+    const sides = state.hoverSides ?? { query: chosen(state, "query"), key: chosen(state, "key") };
+    current = { view, sides, state };
+    root.dataset.exact = "false";
+    root.classList.add("sets");
+    root.classList.toggle("read", isHiding(reading));
+    parts.of.textContent = t(`head.name.${view.show}`, view.layer, view.head);
+    for (const side of ["query", "key"]) parts[side].replaceChildren(...namedSet(state, side, sides[side]));
+    parts.weight.textContent = "";
+    parts.rank.textContent = setWords(state, sides);
+    parts.reading.textContent = isHiding(reading) ? t(`reading.${reading}`) : "";
+    askSets(current);
+  }
+
+  const askSets = settle(REST_MS, async (place) => {
+    const { view, sides, state } = place;
+    const { weights, analysis } = state;
+    const gone = isPairGone({ ...state, query: 0, key: 0, querySet: sides.query, keySet: sides.key });
+    try {
+      const weight = gone ? null : await weights.together(view, sides.query, sides.key);
+      const values = gone || view.show !== "head" ? null : await weights.pair(view.stack, sides.query, sides.key);
+      if (current !== place) return;
+      parts.weight.textContent = gone ? "" : formatWeight(weight);
+      root.dataset.exact = "true";
+      parts.rank.textContent = [gone ? t("readout.hidden") : setWords(state, sides),
+        values && t("sets.rank", rankIn(values, analysis, view), values.length)].filter(Boolean).join(t("comma"));
+    } catch {
+      if (current === place) parts.rank.textContent = t("readout.failed");
+    }
+  });
+
   const askExactly = settle(REST_MS, async (place) => {
     const { weights, analysis } = store.get();
     try {
@@ -69,9 +106,9 @@ export function createReadout(root, store) {
     }
   });
 
-  store.on(["hoverHead", "hoverCell"], ({ hoverHead, hoverCell }) =>
-    root.classList.toggle("preview", Boolean(hoverHead || hoverCell)));
-  store.on(["painted", "hoverCell", "query", "key", "lang"], show);
+  store.on(["hoverHead", "hoverCell", "hoverSides"], ({ hoverHead, hoverCell, hoverSides }) =>
+    root.classList.toggle("preview", Boolean(hoverHead || hoverCell || hoverSides)));
+  store.on(["painted", "hoverCell", "hoverSides", "query", "key", "querySet", "keySet", "lang"], show);
 }
 
 /** Why a cell has no weight to tell. */
@@ -95,6 +132,14 @@ function placeOf({ painted: { view, pictures }, hoverCell, query, key }) {
 function named(tokens, [start, stop]) {
   const index = stop - start > 1 ? `${start}–${stop - 1}` : `${start}`;
   return [h("b", { dir: "auto", title: tokens[start].text }, tokens[start].text), " ", h("span", { class: "index" }, index)];
+}
+
+/** The words of a side, and how many they are. */
+function namedSet(state, side, ranges) {
+  const places = placesIn(ranges);
+  const index = places.length > 1 ? t("sets.place", places.length, state.weights.lens.unit, places[0], places.at(-1)) : String(places[0]);
+  const name = nameOf(state, side, ranges);
+  return [h("b", { dir: "auto", title: name }, name), " ", h("span", { class: "index" }, index)];
 }
 
 /** The bytes of a long text have nothing of a sink that is off the scale. */

@@ -1,45 +1,100 @@
 /** One row: where the locked query looks, over the running text, and who looks at it. */
-import { byId, h, refill } from "./dom.js";
-import { colourAt, css, inkOn, place } from "./colour.js";
-import { filterWords } from "./filters.js";
+import { byId } from "./dom.js";
+import { place } from "./colour.js";
 import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
 import { isHiding, isOff } from "./lens.js";
 import { palette } from "./theme.js";
 import { settle } from "./timing.js";
-import { bareText, formatWeight, keysOf, queriesOf, textOf } from "./tokens.js";
+import { keysOf, queriesOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
 import { strongestPair } from "./partner.js";
 import { strongest } from "./picture.js";
+import { countOf, isIn, placesIn, rangesOf, spansIn } from "./ranges.js";
+import { TOP_KEYS, bars, drawn, leftOf, rampColour, restOf } from "./rowlists.js";
 import { createSentence } from "./sentence.js";
+import { SET_OF, aboutOf, chosen, hasSet, isCross, nameOf, sideOf, subjectOf, subjectSide, textSide, tokensOf } from "./sets.js";
+import { createSetTools } from "./settools.js";
 import { topOf } from "./top.js";
 
-const TOP_KEYS = 6;
 const TOP_QUERIES = 4;
 const REST_MS = 50;
 
 export function createRow(store, session) {
   let newest = null;
+  let written = null;
+  createSetTools(store, { onTurn: turn, onClear: clear });
 
   const sentence = createSentence(byId("sentence"), {
-    onHover: (key) => store.set({ hoverCell: key === null ? null : { query: store.get().query, key } }),
-    onPick: (query, history) => {
-      const { shown, hoverHead } = store.get();
-      const { block } = shown.picture;
-      const { column } = strongest(shown.picture, binOf(block.rowBins, query));
-      const key = block.columnBins[column];
-      store.set({ ...hoverHead, query, key, hoverHead: null, hoverCell: null }, { history });
-      if (isPooled(block)) exactKeySoon({ query, key });
+    onHover(index) {
+      const state = store.get();
+      const [side, other] = sidesIn(state);
+      if (index === null) store.set({ hoverCell: null, hoverSides: null });
+      else if (state[SET_OF[side]]) store.set({ hoverSides: { [side]: subjectOf(state), [other]: `${index}:${index + 1}` } });
+      else store.set({ hoverCell: { query: state.query, key: state.key, [other]: index } });
     },
+    onPick(index, history) {
+      const state = store.get();
+      if (isCross(state)) store.set({ [textSide(state)]: index, ...NO_HOVER }, { history });
+      else if (state.direction === "looks") pickQuery(index, history);
+      else pickKey(index, history);
+    },
+    onTake({ from, to, add }, history) {
+      const state = store.get();
+      const side = textSide(state);
+      const anchor = from ?? state[side];
+      const now = placesIn(chosen(state, side));
+      const span = placesIn(`${Math.min(anchor, to)}:${Math.max(anchor, to) + 1}`);
+      const places = !add ? span : from === to && now.includes(to) ? now.filter((at) => at !== to) : [...now, ...span];
+      const set = rangesOf(places);
+      if (!set && places.length !== 1) return;
+      store.set({
+        [side]: places.includes(anchor) ? anchor : places[0], [SET_OF[side]]: set, hoverCell: null, hoverSides: null,
+      }, { history });
+    },
+    onClear: clear,
   });
 
-  /** Of a bin of keys the one, while nothing else was chosen. */
-  const exactKeySoon = settle(REST_MS, async (rough) => {
+  /** Lets go of both sets; whether there was one. */
+  function clear() {
+    const had = hasSet(store.get());
+    store.set({ querySet: null, keySet: null, hoverSides: null }, { history: "push" });
+    return had;
+  }
+
+  /** The word stays that the text is about; sets stay on their side. */
+  function turn(direction) {
+    const { analysis, stack, query, key, ...state } = store.get();
+    if (!analysis || hasSet(state) || isCross({ analysis, stack })) store.set({ direction }, { history: "push" });
+    else if (direction === "looked") pickKey(query, "push", { direction });
+    else pickQuery(key, "push", { direction });
+  }
+
+  /** With it what it looks at most, unless several keys are chosen. */
+  function pickQuery(query, history, more = {}) {
+    const { shown, hoverHead, keySet } = store.get();
+    const { block } = shown.picture;
+    const { column } = strongest(shown.picture, binOf(block.rowBins, query));
+    const key = block.columnBins[column];
+    store.set({ ...hoverHead, query, ...(!keySet && { key }), ...NO_HOVER, ...more }, { history });
+    if (isPooled(block) && !keySet) partnerSoon({ query, key }, "query");
+  }
+
+  /** With it what looks at it most, unless several queries are chosen. */
+  function pickKey(key, history, more = {}) {
+    const { hoverHead, querySet, query } = store.get();
+    store.set({ ...hoverHead, key, ...NO_HOVER, ...more }, { history });
+    if (!querySet) partnerSoon({ query, key }, "key");
+  }
+
+  /** The other end of the pair, while nothing else was chosen. */
+  const partnerSoon = settle(REST_MS, async (rough, as) => {
     const state = store.get();
-    const { key } = await strongestPair(rough.query, "query", state).catch(() => rough);
+    const other = as === "query" ? "key" : "query";
+    const found = await strongestPair(rough[as], as, state).catch(() => rough);
     const now = store.get();
-    if (now.weights === state.weights && now.query === rough.query && now.key === rough.key) store.set({ key });
+    if (now.weights === state.weights && now.query === rough.query && now.key === rough.key) store.set({ [other]: found[other] });
   });
 
   /** At once from the bytes that are drawn; exactly when the pointer rests. */
@@ -47,116 +102,146 @@ export function createRow(store, session) {
     const state = store.get();
     if (!state.shown || state.shown.analysis !== state.analysis) return;
     const { view, picture: { block } } = state.shown;
+    write(state);
     titles(state);
-    if (!isPooled(block)) paint(drawnRow(block, state.query), null, view);
+    mark(state);
+    if (!isPooled(block)) paint({ [state.direction]: drawn(block, state) }, view);
     exactly(view);
   }
 
-  function titles({ analysis, stack, query }) {
-    const name = bareText(queriesOf(analysis, stack)[query]);
-    byId("row-title").textContent = t("row.looksAt", name);
-    byId("column-title").textContent = t("row.lookedAtBy", name);
+  function write(state) {
+    const tokens = tokensOf(state, textSide(state));
+    if (tokens === written) return;
+    written = tokens;
+    sentence.write(tokens, textOf(state.analysis));
+  }
+
+  function titles(state) {
+    const name = (direction) => nameOf(state, isCross(state) ? sideOf(direction) : subjectSide(state), aboutOf(state, direction));
+    byId(placeOf(state, "looks", "title")).textContent = t("row.looksAt", name("looks"));
+    byId(placeOf(state, "looked", "title")).textContent = t("row.lookedAtBy", name("looked"));
+    for (const direction of ["looks", "looked"]) {
+      for (const what of ["title", "bars"]) byId(placeOf(state, direction, what)).classList.toggle("second-hue", direction === "looked");
+    }
+    byId("sentence").classList.toggle("second-hue", state.direction === "looked");
+  }
+
+  function mark(state) {
+    const side = textSide(state);
+    const both = { query: chosen(state, "query"), key: chosen(state, "key") };
+    sentence.mark(isCross(state) ? { [side]: both[side] } : both, state[side]);
   }
 
   async function exact(view) {
     const state = store.get();
-    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.query}`;
+    const [from, to] = [aboutOf(state, "looks"), aboutOf(state, "looked")];
+    const wanted = `${state.analysis.id} ${viewKey(view)} ${state.direction} ${from} ${to}`;
     newest = wanted;
-    const [row, column] = await Promise.all(
-      [state.weights.row(view, state.query), state.weights.column(view, state.query)]);
-    if (newest === wanted && store.get().analysis === state.analysis) paint(row, column, view);
+    const [looks, looked] = await Promise.all([state.weights.row(view, from), state.weights.column(view, to)]);
+    if (newest === wanted && store.get().analysis === state.analysis) paint({ looks, looked }, view);
   }
 
   const exactly = settle(REST_MS, (view) => exact(view).catch(() => {
     byId("row-note").textContent = t("row.failed");
   }));
 
-  function paint(row, column, view) {
-    const { query, analysis, weights, stack, theme, scale, key } = store.get();
-    const { sinks } = view;
-    const keys = keysOf(analysis, stack);
-    const off = (index) => isOff(sinks, keys[index], stack);
-    const top = row.reduce((most, weight, index) => (weight > most && !off(index) ? weight : most), 0);
-    const { accentRamp } = palette(theme);
-    sentence.shade({
-      query,
-      key,
-      mark: (index) => (off(index) ? isHiding(sinks) ? "gone" : "off" : null),
-      colour: (index) => (off(index) ? null : rampColour(accentRamp, place(scale, row[index], top))),
-    });
-    bars(byId("row-bars"), topOf(row, TOP_KEYS), {
-      values: row, top, tokens: keys, off, exact: column !== null, marked: key,
-      pick: (index) => store.set({ key: index }, { history: "push" }),
-    });
-    byId("row-note").textContent = [
-      restOf(row, view.show, weights.lens), leftOf(row, view.show, weights.lens), isHiding(sinks) && t(`reading.${sinks}`),
-    ].filter(Boolean).join(t("comma"));
-    if (!column) return;
-    looked(column, queriesOf(analysis, stack), top);
-    byId("column-note").textContent = t(isHiding(sinks) && off(query) ? "column.hidden" : "row.columns");
+  /** What is there of both directions: the one that the text shows is its scale, so that bars of both can be compared. */
+  function paint(found, view) {
+    const state = store.get();
+    const how = { state, view, isExact: Boolean(found.looks && found.looked) };
+    const tops = { looks: found.looks && topOfRow(found.looks, how), looked: found.looked && largest(found.looked) };
+    const top = tops[state.direction];
+    shade(found[state.direction], top, how);
+    const topFor = (direction) => (direction === state.direction ? top : Math.max(top, tops[direction]));
+    if (found.looks) listLooks(found.looks, topFor("looks"), how);
+    if (found.looked) listLooked(found.looked, topFor("looked"), how);
   }
 
-  /** Both directions share one scale, so that their bars can be compared. */
-  function looked(column, tokens, rowTop) {
-    const top = column.reduce((most, weight) => Math.max(most, weight), rowTop);
-    bars(byId("column-bars"), topOf(column, TOP_QUERIES), {
-      values: column, top, tokens, off: () => false, exact: true, marked: null,
-      pick: (index) => store.set({ query: index, key: store.get().query }, { history: "push" }),
+  const offIn = ({ state: { analysis, stack }, view: { sinks } }) => {
+    const keys = keysOf(analysis, stack);
+    return (index) => isOff(sinks, keys[index], stack);
+  };
+
+  const topOfRow = (row, how) => {
+    const off = offIn(how);
+    return row.reduce((top, weight, index) => (weight > top && !off(index) ? weight : top), 0);
+  };
+
+  function shade(values, top, how) {
+    const { state: { direction, theme, scale, ...state }, view } = how;
+    const off = direction === "looks" ? offIn(how) : () => false;
+    const ramp = palette(theme)[direction === "looks" ? "accentRamp" : "secondRamp"];
+    sentence.shade({
+      side: textSide({ direction, ...state }),
+      mark: (index) => (off(index) ? isHiding(view.sinks) ? "gone" : "off" : null),
+      colour: (index) => (off(index) ? null : rampColour(ramp, place(scale, values[index], top))),
     });
+    mark({ direction, ...state });
+  }
+
+  function listLooks(row, top, how) {
+    const { state, view, isExact } = how;
+    const subject = aboutOf(state, "looks");
+    bars(byId(placeOf(state, "looks", "bars")), topOf(row, TOP_KEYS), {
+      values: row, top, tokens: keysOf(state.analysis, state.stack), off: offIn(how), exact: isExact, marked: markedIn(state, "looks"),
+      pick: (key) => store.set(state.direction === "looks" ? { key } : { query: spansIn(subject)[0][0], key }, { history: "push" }),
+    });
+    const { lens } = state.weights;
+    byId(placeOf(state, "looks", "note")).textContent = [
+      countOf(subject) > 1 && t("sets.mean", countOf(subject)), restOf(row, view.show, lens), leftOf(row, view.show, lens),
+      isHiding(view.sinks) && t(`reading.${view.sinks}`),
+    ].filter(Boolean).join(t("comma"));
+  }
+
+  function listLooked(column, top, how) {
+    const { state, view, isExact } = how;
+    const subject = aboutOf(state, "looked");
+    bars(byId(placeOf(state, "looked", "bars")), topOf(column, TOP_QUERIES), {
+      values: column, top, tokens: queriesOf(state.analysis, state.stack), off: () => false, exact: isExact, marked: markedIn(state, "looked"),
+      pick: (query) => store.set(state.direction === "looks" ? { query, key: spansIn(subject)[0][0] } : { query }, { history: "push" }),
+    });
+    const isHidden = isHiding(view.sinks) && placesIn(subject).every(offIn(how));
+    byId(placeOf(state, "looked", "note")).textContent = [
+      countOf(subject) > 1 && t("sets.sum", countOf(subject)), t(isHidden ? "column.hidden" : "row.columns"),
+    ].filter(Boolean).join(t("comma"));
   }
 
   session.onAnalysis(async () => {
     const state = store.get();
     titles(state);
-    sentence.write(queriesOf(state.analysis, state.stack), textOf(state.analysis));
+    write(state);
     await exact(viewOf(state));
   });
-  store.on(["shown", "query", "lang", "scale", "sinks", "theme"], show);
-  store.on(["key"], ({ key }) => {
-    sentence.markKey(key);
-    for (const bar of byId("row-bars").querySelectorAll("button")) bar.setAttribute("aria-current", String(Number(bar.dataset.i) === key));
+  store.on(["shown", "lang", "scale", "sinks", "theme", "direction", "query", "key", "querySet", "keySet"], (state, _, changed) => {
+    if (!state.analysis) return;
+    const [, other] = sidesIn(state);
+    if (isCross(state) || [...changed].some((name) => name !== other && name !== SET_OF[other])) {
+      show();
+      return;
+    }
+    mark(state);
+    for (const bar of byId("row-bars").querySelectorAll("button")) bar.setAttribute("aria-current", String(isIn(chosen(state, other), Number(bar.dataset.i))));
   });
-  store.on(["hoverCell"], ({ hoverCell }) => sentence.hover(hoverCell));
+  store.on(["hoverCell", "hoverSides"], (state) => {
+    const [, other] = sidesIn(state);
+    const { hoverCell, hoverSides } = state;
+    if (hoverSides) sentence.hover(spansIn(hoverSides[other])[0][0], [spansIn(hoverSides[other])[0][0]]);
+    else if (hoverCell) sentence.hover(hoverCell[other], isCross(state) ? [hoverCell[other]] : [hoverCell.query, hoverCell.key]);
+    else sentence.hover(null);
+  });
 }
 
-const rampColour = (ramp, t_) => {
-  const rgb = colourAt(ramp, t_);
-  return t_ < 0.004 ? null : { background: css(rgb), ink: inkOn(rgb) };
+const NO_HOVER = { hoverHead: null, hoverCell: null, hoverSides: null };
+
+const sidesIn = (state) => (subjectSide(state) === "query" ? ["query", "key"] : ["key", "query"]);
+
+/** What the text shows stands under it, the other direction below. */
+const placeOf = ({ direction }, of, what) => `${direction === of ? "row" : "column"}-${what}`;
+
+const largest = (values) => values.reduce((most, weight) => Math.max(most, weight), 0);
+
+/** Which of the bars under the text are chosen; those below are of no pair that is selected. */
+const markedIn = (state, direction) => {
+  const other = sideOf(direction) === "query" ? "key" : "query";
+  return direction === state.direction || isCross(state) ? chosen(state, other) : null;
 };
-
-function drawnRow({ bytes, columns, quantum, rowBins }, query) {
-  const row = binOf(rowBins, query);
-  return Float32Array.from(bytes.subarray(row * columns, (row + 1) * columns), (u) => quantum * (u / 255) ** 2);
-}
-
-/** What the keys that are not listed have; the mask forbids those without any weight. */
-function restOf(row, show, lens) {
-  if (show === "max") return t("row.maxima");
-  const shown = topOf(row, TOP_KEYS);
-  if (!shown.length) return t(filterWords(lens) ? "filter.nothing" : "row.hidden");
-  const rest = row.reduce((count, weight) => count + (weight > 0), 0) - shown.length;
-  if (rest < 1) return "";
-  const sum = sumOf(row) - sumOf(shown.map((i) => row[i]));
-  return t("row.andMore", rest, (Math.max(0, sum) * 100).toFixed(1));
-}
-
-const sumOf = (row) => row.reduce((total, weight) => total + weight, 0);
-
-/** How much of a row the filters leave. */
-const leftOf = (row, show, lens) => (show !== "max" && filterWords(lens) ? t("filter.leftOfRow", (100 * sumOf(row)).toFixed(1)) : "");
-
-function bars(list, order, { values, top, tokens, off, exact, marked, pick }) {
-  if (!order.length) {
-    refill(list, h("li", { class: "quiet" }, t("filter.nothing")));
-    return;
-  }
-  refill(list, ...order.map((index) => h("li", {}, h("button", {
-    type: "button", class: "bar-row", "data-i": index, "aria-current": String(index === marked), onclick: () => pick(index),
-  },
-  h("span", { class: "bar-token", title: tokens[index].text }, h("bdi", { class: "name" }, tokens[index].text), " ", h("span", { class: "index" }, String(index))),
-  h("span", { class: "bar-track", "aria-hidden": "true" }, h("span", {
-    class: off(index) ? "bar-fill off" : "bar-fill",
-    style: `width:${Math.min(100, (100 * values[index]) / (top || 1))}%`,
-  })),
-  h("span", { class: "bar-value" }, exact ? formatWeight(values[index]) : `≈ ${formatWeight(values[index], 2)}`)))));
-}

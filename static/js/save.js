@@ -3,6 +3,7 @@ import { byId, h } from "./dom.js";
 import { extend, t } from "./i18n.js";
 import { figured, onScreen } from "./onscreen.js";
 import { describe } from "./permalink.js";
+import { problem } from "./problems.js";
 import { snapshot } from "./snapshot.js";
 import en from "./texts/save.en.js";
 import zh from "./texts/save.zh.js";
@@ -111,6 +112,7 @@ function sayWhich({ view, painted }) {
 }
 
 export async function savePicture(plot, store) {
+  if (store.get().view !== "heatmap") throw problem("other-view");
   download(await snapshot(plot, store.get()), nameOf(store.get(), "png"));
 }
 

@@ -1,38 +1,45 @@
 /** The running text as words that can be shaded, hovered and clicked; thousands stay fluid. */
 import { stepOf, within } from "./arrows.js";
+import { followPicking } from "./picking.js";
+import { isIn, placesIn } from "./ranges.js";
 import { directionOf, languageOf } from "./script.js";
 import { createTextBlocks } from "./textblocks.js";
 import { fingerOf, isTouch } from "./touch.js";
 import { wordSpan } from "./tokens.js";
 
-export function createSentence(root, { onHover, onPick }) {
+/**
+ * @param {{onHover: Function, onPick: Function, onTake: Function, onClear: Function}} hear  `onPick(index, history)` for one
+ *   word; `onTake({from, to, add}, history)` for all from one word (null: from the chosen one) to another
+ */
+export function createSentence(root, { onHover, onPick, onTake, onClear }) {
   let tokens = [];
   let look = null;
-  let marks = { query: null, key: null };
+  let marks = {};
+  let [at, end] = [0, 0]; // the chosen word, and how far a set reaches from it
   let hovered = null;
   const text = createTextBlocks(root, (word, index) => {
     if (look) colour(word, index);
-    for (const [name, at] of Object.entries(marks)) word.classList.toggle(name, at === index);
-    if (marks.query === index) word.setAttribute("aria-selected", "true");
+    for (const [name, ranges] of Object.entries(marks)) word.classList.toggle(name, isIn(ranges, index));
+    if (look && isIn(marks[look.side], index)) word.setAttribute("aria-selected", "true");
     if (hovered && isHovered(index)) word.classList.add("hovered");
   });
 
   function write(of, written) {
     tokens = of;
     look = null;
-    marks = { query: null, key: null };
+    marks = {};
     hovered = null;
     root.dir = directionOf(written);
     root.lang = languageOf(written);
     text.write(of);
   }
 
-  /** `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word looks. */
-  function shade({ query, key, ...how }) {
+  /** `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word looks, `side` whose words are chosen. */
+  function shade(how) {
+    const turned = look?.side !== how.side;
     look = how;
     text.forEach(colour);
-    move("query", query);
-    move("key", key);
+    if (turned) select();
   }
 
   function colour(word, index) {
@@ -48,21 +55,28 @@ export function createSentence(root, { onHover, onPick }) {
     }
   }
 
-  function move(name, index) {
-    if (marks[name] === index) return;
-    const before = text.word(marks[name]);
-    before?.classList.remove(name);
-    marks[name] = index;
-    if (name === "query") choose(before, text.pin(index));
-    text.word(index)?.classList.add(name);
+  /** Marks the ranges of both sides; `at` is the word of the chosen side that stands for them. */
+  function mark(now, word) {
+    for (const [name, ranges] of Object.entries(now)) {
+      if (marks[name] === ranges) continue;
+      for (const index of marks[name] ? placesIn(marks[name]) : []) text.word(index)?.classList.remove(name);
+      for (const index of placesIn(ranges)) text.word(index)?.classList.add(name);
+    }
+    const before = Object.entries(marks).join();
+    marks = now;
+    if (word !== at || before !== Object.entries(now).join()) select(word);
   }
 
-  /** For those who hear the text it is a list of words of which one is chosen. */
-  function choose(before, word) {
-    before?.removeAttribute("aria-selected");
-    word.setAttribute("aria-selected", "true");
+  /** For those who hear the text it is a list of words of which some are chosen. */
+  function select(index = at) {
+    if (!look || !marks[look.side]) return;
+    if (!isIn(marks[look.side], end)) end = index;
+    const isMoved = index !== at || !root.hasAttribute("aria-activedescendant");
+    at = index;
+    const word = text.pin(at);
+    text.forEach((each, i) => (isIn(marks[look.side], i) ? each.setAttribute("aria-selected", "true") : each.removeAttribute("aria-selected")));
     root.setAttribute("aria-activedescendant", word.id);
-    reveal(word);
+    if (isMoved) reveal(word);
   }
 
   /** Scrolls the text's own box only, never the page. */
@@ -74,38 +88,54 @@ export function createSentence(root, { onHover, onPick }) {
 
   const isHovered = (index) => hovered.spans.some(([first, last]) => index >= first && index <= last);
 
-  function hover(cell) {
+  /** `index` is pointed at; the words of all `places` are outlined. */
+  function hover(index, places = []) {
     const outline = (on) => {
       for (const [first, last] of hovered?.spans ?? []) {
         for (let i = first; i <= last; i += 1) text.word(i)?.classList.toggle("hovered", on);
       }
     };
     outline(false);
-    hovered = cell && { key: cell.key, spans: [cell.query, cell.key].map((index) => wordSpan(tokens, index)) };
+    hovered = index === null ? null : { index, spans: places.map((place) => wordSpan(tokens, place)) };
     outline(true);
+  }
+
+  /** What a drag goes over, before it is taken. */
+  function drag(span) {
+    const [low, high] = span ? [Math.min(...span), Math.max(...span)] : [0, -1];
+    text.forEach((word, index) => word.classList.toggle("dragged", index >= low && index <= high));
+  }
+
+  function take(span, history) {
+    end = span.to;
+    onTake(span, history);
   }
 
   const indexOf = (event) => {
     const word = event.target.closest("[data-i]");
     return word ? Number(word.dataset.i) : null;
   };
-  root.addEventListener("pointerover", (event) => isTouch(event) || onHover(indexOf(event)));
+  root.addEventListener("pointerover", (event) => isTouch(event) || event.buttons || onHover(indexOf(event)));
   root.addEventListener("pointerleave", (event) => isTouch(event) || onHover(null));
   const byFinger = fingerOf(root);
+  followPicking(root, indexOf, { onDrag: drag, onTake: (span) => take(span, "push") });
   root.addEventListener("click", (event) => {
     const index = indexOf(event);
     if (index === null) return;
-    if (byFinger() && index !== hovered?.key) onHover(index);
+    if (byFinger() && index !== hovered?.index) onHover(index);
     else onPick(index, "push");
   });
   root.addEventListener("keydown", (event) => {
-    const step = stepOf(event);
+    if (event.key === "Escape" && onClear()) event.preventDefault();
+    const step = stepOf(event, true);
     if (event.key === "Enter") root.dispatchEvent(new CustomEvent("keep", { bubbles: true }));
     if (!step || !tokens.length) return;
     event.preventDefault();
     const across = root.dir === "rtl" ? -step[1] : step[1];
-    onPick(within(marks.query + step[0] + (isFinite(across) ? across : step[1]), tokens.length), "replace");
+    const to = within((event.shiftKey ? end : at) + step[0] + (isFinite(across) ? across : step[1]), tokens.length);
+    if (event.shiftKey) take({ from: null, to, add: false }, "replace");
+    else onPick(to, "replace");
   });
 
-  return { write, shade, hover, markKey: (key) => move("key", key) };
+  return { write, shade, mark, hover };
 }

@@ -1,6 +1,7 @@
 /** From Analyze to all drawn: one request at a time, which can be cancelled. */
 import { wasAborted } from "./api.js";
 import { binOf, cellBounds, isPooled } from "./bins.js";
+import { SET_OF, fitting } from "./sets.js";
 import { LENS, isAnother, lensIn, possible, readIn } from "./lens.js";
 import { selectedIn } from "./units.js";
 import { createWeights } from "./weights.js";
@@ -112,7 +113,7 @@ export function createSession(store, source) {
 }
 
 const isReplaced = (wanted, chosen) =>
-  ["stack", "layer", "head", "query", "key"].some((name) => name in wanted && wanted[name] !== chosen[name]);
+  ["stack", "layer", "head", "query", "key", ...Object.values(SET_OF)].some((name) => name in wanted && wanted[name] !== chosen[name]);
 
 /** A selection that exists in this analysis: what was asked for, else what stands out. */
 async function choose(analysis, weights, wanted, explicit, signal) {
@@ -122,9 +123,11 @@ async function choose(analysis, weights, wanted, explicit, signal) {
   const head = wanted.head < layer.heads ? wanted.head : 0;
   const view = { stack: stack.name, layer: layer.index, head, show: wanted.show, pool: wanted.pool, sinks: "off" };
   const length = queriesOf(analysis, stack.name).length;
-  const { query, key } = explicit;
-  const chosen = { stack: view.stack, layer: view.layer, head, show: view.show };
-  if (query < length && key < analysis.tokens[stack.keys].length) return { ...explicit, ...chosen, query, key };
+  const across = analysis.tokens[stack.keys].length;
+  const sets = fitting(explicit, { query: length, key: across });
+  const { query, key } = { ...explicit, ...sets };
+  const chosen = { stack: view.stack, layer: view.layer, head, show: view.show, ...sets };
+  if (query < length && key < across) return { ...explicit, ...chosen, query, key };
   const block = await weights.head(view, signal);
   const picture = makePicture(block, analysis, view,
     { scale: "linear", sinks: "off", colours: palette(wanted.theme) });

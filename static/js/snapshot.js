@@ -40,7 +40,7 @@ export async function snapshot(plot, state) {
   context.font = `12px ${FONT}`;
   context.textAlign = "right";
   const inWords = weights.lens.unit === "word" && t("head.inWords");
-  context.fillText([inWords, filterWords(weights.lens), analysis.model.id].filter(Boolean).join(" · "), width - SIDE, 24);
+  context.fillText([inWords, filterWords(weights.lens, view.show), analysis.model.id].filter(Boolean).join(" · "), width - SIDE, 24);
   colourBar(context, head, margin.l, height + TITLE_BAND + 8, Math.min(220, Math.floor(inner.width / 2)));
   context.font = `11px ${FONT}`;
   context.textAlign = "left";

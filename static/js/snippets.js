@@ -1,5 +1,5 @@
 /** Code that gives exactly the array on screen: by the package alone, over HTTP from Python, or by curl. */
-import { onScreen } from "./onscreen.js";
+import { onScreen, setsOf } from "./onscreen.js";
 import { nameOf } from "./save.js";
 
 /** Fields of a request that code spells out only where they are not the usual ones. */
@@ -7,11 +7,16 @@ const USUAL = { text_pair: null, target: null, add_special_tokens: true, parse_s
 
 /** @param {boolean} guarded  whether the server asks for a token; the code has a place for it */
 export function snippet(kind, state, guarded) {
-  const asked = { ...requestOf(state.analysis.request), ...onScreen(state) };
+  const request = requestOf(state.analysis.request);
+  const asked = { ...request, ...onScreen(state) };
+  const sets = setsOf(state) && listed({ ...request, ...setsOf(state) });
   const address = new URL("api/v1/attention", document.baseURI).href;
   const file = nameOf(state, "npy");
-  if (kind === "curl") return curl(address, { ...listed(asked), format: "npy" }, file, guarded);
-  if (kind === "http") return http(address, { ...listed(asked), format: "npy" }, guarded);
+  if (kind === "curl") {
+    return curl(address, { ...listed(asked), format: "npy" }, file, guarded)
+      + (sets ? `\n${curl(address, { ...sets, format: "npy" }, file.replace(/\.npy$/, "-set.npy"), guarded)}` : "");
+  }
+  if (kind === "http") return http(address, { ...listed(asked), format: "npy" }, sets && { ...sets, format: "npy" }, guarded);
   return python(state);
 }
 
@@ -39,24 +44,34 @@ weights = analysis.attention(
 ${indented(named(onScreen(state)))}
 )
 print(weights.shape)
-`;
+${setsOf(state) ? `
+together = analysis.attention(
+${indented(named(setsOf(state)))}
+)
+print(together)
+` : ""}`;
 }
 
-const http = (address, asked, guarded) => `import io
+const http = (address, asked, sets, guarded) => `import io
 import json
 import urllib.request
 
 import numpy as np
 
-asked = {
-${indented(Object.entries(asked).map(([name, value]) => `${quoted(name)}: ${literal(value)}`))}
-}
+asked = ${dict(asked)}
 headers = {"Content-Type": "application/json"${guarded ? ', "Authorization": "Bearer TOKEN"' : ""}}
 request = urllib.request.Request(${quoted(address)}, json.dumps(asked).encode(), headers)
 with urllib.request.urlopen(request) as answer:
     weights = np.load(io.BytesIO(answer.read()))
 print(weights.shape)
-`;
+${sets ? `
+request.data = json.dumps(${dict(sets)}).encode()
+with urllib.request.urlopen(request) as answer:
+    together = np.load(io.BytesIO(answer.read()))
+print(together)
+` : ""}`;
+
+const dict = (fields) => `{\n${indented(Object.entries(fields).map(([name, value]) => `${quoted(name)}: ${literal(value)}`))}\n}`;
 
 /** What stands between the two JSON is not read by the shell, whatever the text. */
 const curl = (address, asked, file, guarded) => `curl -sS --fail ${shell(address)} \\

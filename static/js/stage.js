@@ -4,6 +4,7 @@ import { stepOf, within } from "./arrows.js";
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { begin, end, latest, painted } from "./timing.js";
+import { stackOf } from "./tokens.js";
 
 /**
  * Those beside the heatmap. A module has
@@ -18,23 +19,22 @@ import { begin, end, latest, painted } from "./timing.js";
 export const VIEWS = {
   lines: () => import("./lines.js"),
   arithmetic: () => import("./arithmetic.js"),
+  layer: async () => (await import("./grids.js")).layer,
+  layers: async () => (await import("./grids.js")).layers,
   compare: () => import("./compare.js"),
 };
 
-/** Why a view has nothing to show, as a key of i18n.js, or null. */
-const WHY_NOT = {
-  arithmetic({ analysis, weights }) {
-    if (analysis?.model.trace === "weights") return "views.weightsOnly";
-    return weights && !weights.arithmetic ? "views.saved" : null;
-  },
-};
-
-export const whyNot = (state, view = state.view) => WHY_NOT[view]?.(state) ?? null;
+/** Why a view has nothing to show of this selection, as a key of i18n.js, or null; the document says what its stacks lack. */
+export function whyNot({ document, stack, show }, view) {
+  const why = document && stackOf(document, stack).no_views[view];
+  if (why) return `views.why.${why}`;
+  return view === "layer" && show !== "head" ? "views.why.oneHead" : null;
+}
 
 export function createStage(store, session, onProblem) {
   const tabs = byId("views");
-  const other = byId("view-other");
   const newest = latest();
+  let other = byId("view-other");
   let open = null;
 
   for (const name of ["heatmap", ...Object.keys(VIEWS)]) {
@@ -59,7 +59,7 @@ export function createStage(store, session, onProblem) {
     all[within(all.indexOf(document.activeElement) + step[1], all.length)].focus();
   });
 
-  /** Marks the tab and shows the element of the view; it is made when it is opened for the first time. */
+  /** Marks the tab and shows the element of the view. */
   function turn({ view }) {
     for (const tab of tabs.children) {
       const selected = tab.id === `tab-${view}`;
@@ -71,11 +71,16 @@ export function createStage(store, session, onProblem) {
     other.hidden = view === "heatmap";
     other.setAttribute("aria-labelledby", `tab-${view}`);
     byId("panels").dataset.view = view;
-    if (open && open.name !== view) {
-      open.shown.close?.();
-      other.replaceChildren();
-      open = null;
-    }
+  }
+
+  /** Each opening has an element of its own: what comes late for a view that was left lands nowhere. */
+  function leave() {
+    newest(async () => {});
+    open?.shown.close?.();
+    open = null;
+    const fresh = h("div", { id: other.id, class: "view-other picture", role: "tabpanel" });
+    other.replaceWith(fresh);
+    other = fresh;
   }
 
   /** What this analysis has no numbers for is greyed, and the reason stands beside the tabs. */
@@ -90,23 +95,24 @@ export function createStage(store, session, onProblem) {
     byId("views-why").hidden = !reasons.length;
   }
 
+  /** A view is made when it is opened. */
   async function draw() {
     const state = store.get();
+    const why = whyNot(state, state.view);
+    if (state.view !== open?.name || why) leave();
     turn(state);
     if (state.view === "heatmap" || !state.analysis) return;
-    if (whyNot(state)) {
-      newest(async () => {});
-      open?.shown.close?.();
-      open = null;
-      other.replaceChildren(h("p", { class: "note" }, t(whyNot(state))));
+    if (why) {
+      other.replaceChildren(h("p", { class: "note" }, t(why)));
       return;
     }
     try {
       await newest(async (signal) => {
         const module = await VIEWS[state.view]();
-        if (store.get().view !== state.view) return;
+        signal.throwIfAborted();
         open ??= { name: state.view, module, shown: module.create(other, store, session) };
-        await open.shown.draw(store.get(), signal);
+        open.drawn = store.get();
+        await open.shown.draw(open.drawn, signal);
         await painted();
         end("view-switch");
         end("head-switch");
@@ -119,9 +125,10 @@ export function createStage(store, session, onProblem) {
 
   session.onAnalysis(draw);
   store.on(["view"], draw);
-  store.on(["lang"], (state) => (whyNot(state) ? draw() : grey()));
-  store.on(Object.keys(store.get()), ({ phase }, how, changed) => {
-    if (phase === "ready" && open?.module.FIELDS.some((name) => changed.has(name))) draw();
+  store.on(["lang", "stack", "show"], (state) =>
+    (state.view !== "heatmap" && (!open || whyNot(state, state.view)) ? draw() : grey()));
+  store.on(Object.keys(store.get()), (state) => {
+    if (open && state.phase !== "working" && open.module.FIELDS.some((name) => state[name] !== open.drawn[name])) draw();
   });
   turn(store.get());
 }

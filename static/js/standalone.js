@@ -8,6 +8,8 @@ import { createSession } from "./session.js";
 import { createShortcuts } from "./shortcuts.js";
 import { createStore } from "./store.js";
 import { followTheme, initialTheme } from "./theme.js";
+import { formatWeight, isGiven } from "./tokens.js";
+import { LOOSE } from "./trust.js";
 import { createViews } from "./views.js";
 
 const store = createStore({ lang: initialLanguage(), theme: initialTheme() });
@@ -48,12 +50,21 @@ async function begin() {
   createShortcuts(store, session, say);
   caption(analysis);
   store.on(["lang"], () => caption(analysis));
+  store.on(["stack", "layer", "head", "query", "key"], tell);
   await session.analyse(analysis.request, { history: "none" });
 }
 
-function caption({ model, stacks }) {
-  const layers = stacks.flatMap((stack) => stack.layers.map(({ index }) => index));
-  byId("saved").textContent = t("saved.caption", model.id, model.revision.slice(0, 12), layers);
+/** A notebook around this page may hear what is selected (app/widget.py). */
+const tell = ({ stack, layer, head, query, key }) =>
+  parent.postMessage({ headscope: { stack, layer, head, query, key } }, "*");
+
+function caption(analysis) {
+  const { model, stacks, checks } = analysis;
+  const indices = stacks.flatMap((stack) => stack.layers.map(({ index }) => index));
+  const layers = [...new Set(indices)].sort((a, b) => a - b);
+  const loose = checks.row_sum_error > LOOSE ? formatWeight(checks.row_sum_error) : null;
+  byId("saved").textContent = isGiven(analysis) ? t("saved.given", model.id, layers, loose)
+    : t("saved.caption", model.id, model.revision.slice(0, 12), layers);
 }
 
 begin().catch((problem) => store.set({ phase: "error", problem }));

@@ -29,6 +29,7 @@
  * @property {object|null} order     the heads as `sort` puts them (sorting.js)
  * @property {string|null} querySet  several queries as ranges ("3:5,7:8"); null for the one that is selected
  * @property {string|null} keySet    several keys
+ * @property {"looks"|"looked"} direction  what the text shows of what is chosen: where it looks, or who looks at it
  * @property {string|null} against   what the open head is compared with (compare.js); null for nothing
  * @property {string|null} lineHeads heads of the layer that are drawn as lines ("0,3"); null for the open one
  * @property {"one"|"all"} lineQueries whose lines: those of the selected query, or of all in sight
@@ -43,6 +44,7 @@
  * @property {boolean} replaced      whether the head or word that was asked for is not there
  * @property {{layer: number, head: number}|null} hoverHead
  * @property {{query: number, key: number}|null} hoverCell
+ * @property {{query: string, key: string}|null} hoverSides  ranges that are pointed at where one of them is a set
  * @property {object|null} shown      {view, picture, analysis}: the newest whole head that the middle has drawn
  * @property {object|null} painted   {view, analysis, pictures, grain} that it is painted from: the whole head, or a rough
  *   picture in its place, then finer parts in sight; and how coarse what is in sight is (bins.js)
@@ -56,9 +58,9 @@
 const INITIAL = {
   lesson: null, models: [], anyModel: false, model: "", phase: "idle", run: null, problem: null, document: null, analysis: null, weights: null, example: null,
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
-  view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, against: null,
+  view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, direction: "looks", against: null,
   lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
-  hoverHead: null, hoverCell: null, shown: null, order: null, painted: null, compared: null, sinkShares: null, checks: null, counted: null,
+  hoverHead: null, hoverCell: null, hoverSides: null, shown: null, order: null, painted: null, compared: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */
@@ -70,7 +72,8 @@ export function createStore(preferences) {
     get: () => state,
 
     /** Change some fields; `how.history` ("push" or "replace") tells the link how to follow. */
-    set(patch, how = {}) {
+    set(given, how = {}) {
+      const patch = letGo(given);
       const changed = new Set(Object.keys(patch).filter((name) => !same(state[name], patch[name])));
       if (!changed.size) return;
       state = Object.freeze({ ...state, ...patch });
@@ -87,6 +90,11 @@ export function createStore(preferences) {
     },
   };
 }
+
+/** Who selects one token lets go of the set of its side. */
+const letGo = (patch) => ({
+  ...("query" in patch && { querySet: null }), ...("key" in patch && { keySet: null }), ...patch,
+});
 
 /** Hovered places are small records made anew on each event. */
 function same(one, other) {

@@ -7,8 +7,10 @@ import { isGone, sinksIn } from "./lens.js";
 import { sinkShare } from "./measures.js";
 import { createNumbers } from "./numbers.js";
 import { basisOf, orderIn } from "./sorting.js";
-import { bareText, formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
-import { columnWords, headWords, overviewWords, pairWords, rowWords } from "./words.js";
+import { countOf, spansIn } from "./ranges.js";
+import { chosen, isPairGone, nameOf, setWords, subjectOf, subjectSide } from "./sets.js";
+import { formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
+import { directionWords, headWords, overviewWords, pairWords } from "./words.js";
 
 const LINES = 100;
 const WINDOW = [16, 16];
@@ -25,7 +27,6 @@ export const tokenName = ({ text, index }) => h("span", { title: text }, h("bdi"
   h("span", { class: "index" }, String(index)));
 const named = (tokens, span) => tokens.slice(...span).map(tokenName);
 const layersOf = ({ analysis, stack }) => stackOf(analysis, stack).layers;
-const nameOf = (tokens, index) => bareText(tokens[index]);
 
 const isHidden = (state, key) => isGone(sinksIn(state), keysOf(state.analysis, state.stack)[key], state.stack);
 
@@ -48,9 +49,9 @@ const OVERVIEW = {
   extent: (state) => [layersOf(state).reduce((sum, { heads }) => sum + heads, 0), 5],
   selected: (state) => [heads(state).findIndex(({ layer, head }) => layer === state.layer && head === state.head), null],
   async table(state, rows) {
-    const { weights, document, stack, query, key } = state;
+    const { weights, document, stack } = state;
     const [largest, own, read, pair] = await Promise.all([weights.offSinks(stack, "max"),
-      weights.measures(stack, { unread: true }).all(), weights.measures(stack).all(), weights.pair(stack, query, key)]);
+      weights.measures(stack, { unread: true }).all(), weights.measures(stack).all(), pairOf(state)]);
     const places = new Map(own.map(({ layer, head }, at) => [headOf(layer, head), at]));
     return {
       caption: [weights.isLong(stack) ? t("overview.sampled", SIZE) : t("overview.title"),
@@ -61,7 +62,7 @@ const OVERVIEW = {
         const at = places.get(headOf(layer, head));
         const { entropy, distance } = read[at];
         return [headOf(layer, head), formatWeight(largest[at]), `${(100 * sinkShare(own[at], document, stack)).toFixed(1)}%`,
-          entropy.toFixed(3), distance?.toFixed(2) ?? "–", isHidden(state, key) ? t("numbers.hidden") : formatWeight(pair[at])];
+          entropy.toFixed(3), distance?.toFixed(2) ?? "–", isPairGone(state) ? t("numbers.hidden") : formatWeight(pair[at])];
       }),
     };
   },
@@ -73,8 +74,10 @@ const headOf = (layer, head) => `L${layer}H${head}`;
 const heads = (state) => orderIn(state) ?? layersOf(state).flatMap(({ index, heads: count }) =>
   range([0, count]).map((head) => ({ layer: index, head })));
 
-const pairTitle = ({ analysis, stack, query, key }) =>
-  t("pair.title", nameOf(queriesOf(analysis, stack), query), nameOf(keysOf(analysis, stack), key));
+const pairOf = (state) => state.weights.pair(state.stack, chosen(state, "query"), chosen(state, "key"));
+
+const pairTitle = (state) =>
+  [t("pair.title", nameOf(state, "query"), nameOf(state, "key")), setWords(state)].filter(Boolean).join(" ");
 
 const PAIR = {
   picture: "pair-grid",
@@ -86,8 +89,7 @@ const PAIR = {
   extent: (state) => [layersOf(state).length, layersOf(state)[0].heads],
   selected: (state) => [layersOf(state).findIndex(({ index }) => index === state.layer), state.head],
   async table(state, rows, columns) {
-    const { weights, stack, query, key } = state;
-    const values = await weights.pair(stack, query, key);
+    const values = await pairOf(state);
     const across = layersOf(state)[0].heads;
     return {
       caption: pairTitle(state),
@@ -95,7 +97,7 @@ const PAIR = {
       columns: range(columns).map((head) => `H${head}`),
       rows: range(rows).map((row) => [`L${layersOf(state)[row].index}`,
         ...range(columns).map((head) =>
-          (isHidden(state, key) ? t("numbers.hidden") : formatWeight(values[row * across + head])))]),
+          (isPairGone(state) ? t("numbers.hidden") : formatWeight(values[row * across + head])))]),
     };
   },
 };
@@ -123,46 +125,42 @@ const HEAD = {
   },
 };
 
-const rowTitle = (key) => ({ analysis, stack, query }) => t(key, nameOf(queriesOf(analysis, stack), query));
+/** The list under the text has the direction that the text shows, the one below it the other. */
+const directionAt = (state, isFirst) => ((state.direction === "looks") === isFirst ? "looks" : "looked");
 
-const ROW = {
-  picture: "sentence",
-  after: "row-note",
-  title: rowTitle("row.looksAt"),
-  words: rowWords,
-  axes: ["keys"],
-  most: [LINES, 1],
-  extent: ({ analysis, stack }) => [keysOf(analysis, stack).length, 1],
-  selected: ({ key }) => [key, null],
-  async table(state, rows) {
-    const values = await state.weights.row(selectedView(state), state.query);
-    return {
-      caption: ROW.title(state),
-      corner: t("numbers.corner.key"),
-      columns: [t("numbers.weight")],
-      rows: range(rows).map((key) =>
-        [tokenName(keysOf(state.analysis, state.stack)[key]), cell(state, state.query, key, values[key])]),
-    };
-  },
-};
+const TITLES = { looks: "row.looksAt", looked: "row.lookedAtBy" };
 
-const COLUMN = {
-  picture: "column-bars",
-  after: "column-note",
-  title: rowTitle("row.lookedAtBy"),
-  words: columnWords,
-  axes: ["queries"],
-  most: [LINES, 1],
-  extent: ({ analysis, stack }) => [queriesOf(analysis, stack).length, 1],
-  selected: ({ query }) => [query, null],
-  async table(state, rows) {
-    const values = await state.weights.column(selectedView(state), state.query);
-    return {
-      caption: COLUMN.title(state),
-      corner: t("numbers.corner.query"),
-      columns: [t("numbers.weight")],
-      rows: range(rows).map((query) =>
-        [tokenName(queriesOf(state.analysis, state.stack)[query]), cell(state, query, state.query, values[query])]),
-    };
-  },
-};
+/** A list of weights: where the subject of the text looks, or who looks at it. */
+function listOf(picture, after, isFirst) {
+  const at = (state) => directionAt(state, isFirst);
+  const others = (state) => (at(state) === "looks" ? keysOf : queriesOf)(state.analysis, state.stack);
+  const title = (state) => t(TITLES[at(state)], nameOf(state, subjectSide(state), subjectOf(state)));
+  return {
+    picture,
+    after,
+    title,
+    words: (state) => directionWords(state, at(state)),
+    axes: [isFirst ? "keys" : "queries"],
+    most: [LINES, 1],
+    extent: (state) => [others(state).length, 1],
+    selected: (state) => [isFirst ? state[subjectSide(state) === "query" ? "key" : "query"] : spansIn(subjectOf(state))[0][0], null],
+    follows: ["direction"],
+    async table(state, rows) {
+      const [looks, subject] = [at(state) === "looks", subjectOf(state)];
+      const values = await (looks ? state.weights.row : state.weights.column)(selectedView(state), subject);
+      const tokens = others(state);
+      const [[first]] = spansIn(subject);
+      const text = (place) => (countOf(subject) > 1 ? formatWeight(values[place])
+        : looks ? cell(state, first, place, values[place]) : cell(state, place, first, values[place]));
+      return {
+        caption: title(state),
+        corner: t(`numbers.corner.${looks ? "key" : "query"}`),
+        columns: [t("numbers.weight")],
+        rows: range(rows).map((place) => [tokenName(tokens[place]), text(place)]),
+      };
+    },
+  };
+}
+
+const ROW = listOf("sentence", "row-note", true);
+const COLUMN = listOf("column-bars", "column-note", false);

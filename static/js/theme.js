@@ -1,5 +1,5 @@
 /** Light or dark as the system has it, unless switched here; and the colours that canvases need. */
-import { makeGreyRamp, makeRamp, makeSignedRamps } from "./colour.js";
+import { makeGreyRamp, makeRamp, makeSecondRamp, makeSignedRamps } from "./colour.js";
 import { choose, recall } from "./kept.js";
 
 const KEY = "headscope:theme";
@@ -52,6 +52,7 @@ function readPalette(theme) {
     accent: colour("accent"),
     second: colour("second"),
     accentRamp: makeRamp(theme, surface),
+    secondRamp: makeSecondRamp(theme, surface),
     signedRamps: makeSignedRamps(theme, surface),
     sinkRamp: makeGreyRamp(surface, colour("edge")),
   };

@@ -25,6 +25,9 @@ export const bareText = ({ text }) => isolated(shorten(text.replace(/^␣(?=.)/,
 /** All that was typed, for what only its script matters. */
 export const textOf = ({ request: { text, text_pair: pair } }) => `${text}\n${pair ?? ""}`;
 
+/** Whether the weights were computed elsewhere and brought here. */
+export const isGiven = ({ model: { kernel } }) => kernel === "unknown";
+
 export const stackOf = (analysis, name) => analysis.stacks.find((stack) => stack.name === name);
 
 export const layerOf = (analysis, view) =>

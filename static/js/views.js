@@ -11,6 +11,7 @@ import { createPairGrid } from "./pairgrid.js";
 import { createReadout } from "./readout.js";
 import { createRow } from "./row.js";
 import { createSorting } from "./sorting.js";
+import { createStacks } from "./stacks.js";
 import { createStage } from "./stage.js";
 import { createSteps } from "./steps.js";
 import { createTables } from "./tables.js";
@@ -22,6 +23,7 @@ export function createViews(store, session, problemAt) {
   const plot = createHead(byId("heatmap"), store, session, problemAt("head-problem"));
   createStage(store, session, problemAt("head-problem"));
   createControls(store, plot);
+  createStacks(store, session);
   createFilters(store);
   createMapTools(store, plot);
   createReadout(byId("readout"), store);

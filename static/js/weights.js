@@ -6,14 +6,16 @@ import { again as repost } from "./gone.js";
 import { hidingOf, lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createMeasures } from "./measures.js";
+import { countOf } from "./ranges.js";
 import { createThumbnails } from "./thumbnails.js";
-import { isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
+import { isSink, keysOf, layerOf, queriesOf, stackOf } from "./tokens.js";
 
 /** Above this many tokens a head is drawn from size x size bins, and finer where one looks closer. */
 export const HEAD_SIZE = 512;
 /** Cells of a tile, each way. */
 export const TILE = 256;
 const HELD_HEADS = 24;
+const HELD_SMALL = 300;
 const HELD_TILES = 240;
 const HELD_ROWS = 400;
 /** Weights of a band of neighbouring rows, and how many such bands are kept. */
@@ -27,6 +29,15 @@ export function viewQuery({ stack, layer, head, show }) {
   return { stack, layers: layer, reduce: `heads-${show}` };
 }
 
+/** A place, or ranges of places, as parameters of the API; several count as one (sets.js). */
+export function placed({ queries, keys }) {
+  const asked = { ...(queries !== undefined && { queries: rangeOf(queries) }), ...(keys !== undefined && { keys: rangeOf(keys) }) };
+  const sets = Object.keys(asked).filter((axis) => countOf(asked[axis]) > 1);
+  return sets.length ? { ...asked, sets: sets.join() } : asked;
+}
+
+const rangeOf = (place) => (typeof place === "number" ? `${place}:${place + 1}` : place);
+
 /** What one view draws, as a key. */
 export const viewKey = ({ stack, layer, head, show }) =>
   `${stack} ${layer} ${show === "head" ? head : show}`;
@@ -35,6 +46,7 @@ export const viewKey = ({ stack, layer, head, show }) =>
 export function createWeights(source, analysis, lens) {
   const heads = new Lru(HELD_HEADS);
   const tiles = new Lru(HELD_TILES);
+  const smallHeads = new Lru(HELD_SMALL);
   const small = new Lru(HELD_ROWS);
   const bands = new Lru(HELD_BANDS);
   const thumbnails = new Map();
@@ -66,20 +78,21 @@ export function createWeights(source, analysis, lens) {
   const unread = (query, where) => own({ ...query, ...unitOf(lens) }, where);
   const exactly = (query, where) => unread(asRead(query), where);
 
-  const isLong = (stack) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > HEAD_SIZE;
+  const isLong = (stack, size = HEAD_SIZE) => Math.max(queriesOf(analysis, stack).length, keysOf(analysis, stack).length) > size;
 
   /**
    * How a view is asked for. In a bin of many keys a sink would hide the rest: where sinks are off
-   * the scale, the server leaves them out of the bins of a long text, after all that the lens does.
+   * the scale, the server leaves them out of the bins, after all that the lens does.
    */
-  function drawn({ stack, pool = "max", sinks }) {
-    if (!isLong(stack)) return { dtype: "uint8", pool: "max" };
-    return { dtype: "uint8", pool, ...(sinks === "off" && { off: sinksOf(stack) }) };
+  function drawn({ stack, pool = "max", sinks }, size = HEAD_SIZE) {
+    return {
+      dtype: "uint8", pool: isLong(stack) ? pool : "max", ...(sinks === "off" && isLong(stack, size) && { off: sinksOf(stack) }),
+    };
   }
 
   /** What the server leaves out of one cell: a sink alone is what it is. */
-  function leftOut(view, [start, stop]) {
-    const { off } = drawn(view);
+  function leftOut(view, [start, stop], size) {
+    const { off } = drawn(view, size);
     const sinksOnly = keysOf(analysis, view.stack).slice(start, stop).every((token) => isSink(token, view.stack));
     return off && !sinksOnly ? { off } : {};
   }
@@ -121,6 +134,26 @@ export function createWeights(source, analysis, lens) {
       return block;
     },
 
+    heldSmall: (view, size) => smallHeads.get(`${headKey(view)} ${size}`),
+
+    /**
+     * Several heads of a layer, or one in several layers, for drawing in at most size x size cells: in one question,
+     * or in as many as there are layers of unlike numbers of heads.
+     */
+    async small(views, size, signal) {
+      const [{ stack, show }] = views;
+      const alike = Map.groupBy(views, (view) => layerOf(analysis, view).heads);
+      await Promise.all(Array.from(alike.values(), async (some) => {
+        const [layers, heads] = ["layer", "head"].map((of) => [...new Set(some.map((view) => view[of]))]);
+        const which = show === "head" ? { heads: heads.join() } : { reduce: `heads-${show}` };
+        const answer = await ask({ stack, layers: layers.join(), ...which, size, ...drawn(some[0], size) }, signal);
+        for (const view of some) {
+          const head = show === "head" ? heads.indexOf(view.head) : 0;
+          smallHeads.set(`${headKey(view)} ${size}`, blockOf(answer, layers.indexOf(view.layer), head));
+        }
+      }));
+    },
+
     /** A first, rough picture of a long text from the thumbnails of its layer, whatever it pools, if they are there. */
     coarse({ stack, layer, head, show }) {
       const found = isLong(stack) ? this.thumbnails(stack) : null;
@@ -144,9 +177,8 @@ export function createWeights(source, analysis, lens) {
       return block;
     },
 
-    /** Float32 weights of one query over all keys. */
-    row: async (view, query) =>
-      (await exactly({ ...viewQuery(view), queries: `${query}:${query + 1}` })).data,
+    /** Float32 weights of one query, or the mean of several, over all keys. */
+    row: async (view, queries) => (await exactly({ ...viewQuery(view), ...placed({ queries }) })).data,
 
     /** The same as the model has them, whatever the lens, on its tokens. */
     ownRow: async ({ stack, layer, head }, query) =>
@@ -167,17 +199,19 @@ export function createWeights(source, analysis, lens) {
       return joined.subarray((start - first) * across, (stop - first) * across);
     },
 
-    /** Float32 weights that all queries give to one key. */
-    column: async (view, key) =>
-      (await exactly({ ...viewQuery(view), keys: `${key}:${key + 1}` })).data,
+    /** Float32 weights that all queries give to one key, or to several together. */
+    column: async (view, keys) => (await exactly({ ...viewQuery(view), ...placed({ keys }) })).data,
+
+    /** What some queries give, on average, to some keys together. */
+    together: async (view, queries, keys) => (await exactly({ ...viewQuery(view), ...placed({ queries, keys }) })).data[0],
 
     /** Float32 weights of a few neighbouring cells, row by row; bounds are [start, stop). */
     cells: async (view, [q0, q1], [k0, k1], how = {}) =>
       (await exactly({ ...viewQuery(view), queries: `${q0}:${q1}`, keys: `${k0}:${k1}`, ...how })).data,
 
-    /** The largest cell of a bin as it is drawn, {query, key, weight}; bounds are [start, stop). */
-    async largest(view, queries, keys) {
-      const cells = await this.cells(view, queries, keys, leftOut(view, keys));
+    /** The largest cell of a bin as it is drawn in at most size x size, {query, key, weight}; bounds are [start, stop). */
+    async largest(view, queries, keys, size) {
+      const cells = await this.cells(view, queries, keys, leftOut(view, keys, size));
       const at = cells.reduce((best, weight, i) => (weight > cells[best] ? i : best), 0);
       const width = keys[1] - keys[0];
       return { query: queries[0] + Math.floor(at / width), key: keys[0] + (at % width), weight: cells[at] };
@@ -189,9 +223,8 @@ export function createWeights(source, analysis, lens) {
       return weight;
     },
 
-    /** One weight in every head: [layer][head]. */
-    pair: async (stack, query, key) => (await exactly(
-      { stack, queries: `${query}:${query + 1}`, keys: `${key}:${key + 1}` })).data,
+    /** The same in every head: [layer][head]. */
+    pair: async (stack, queries, keys) => (await exactly({ stack, ...placed({ queries, keys }) })).data,
 
     /**
      * Of each head one number [layer][head] without its sinks: the largest weight, or the mean. Of a

@@ -3,6 +3,8 @@ import { filterWords } from "./filters.js";
 import { t } from "./i18n.js";
 import { drawnWeight } from "./picture.js";
 import { rankOf } from "./pairgrid.js";
+import { spansIn } from "./ranges.js";
+import { chosen, nameOf, setWords, subjectOf, subjectSide, tokensOf } from "./sets.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { topOf } from "./top.js";
 import { edges, isPooled } from "./bins.js";
@@ -31,12 +33,19 @@ export async function overviewWords({ weights, analysis, stack, layer, head, sho
 const sinkColumns = (keys, stack, bins) => Array.from({ length: bins.length - 1 }, (_, column) =>
   keys.slice(bins[column], bins[column + 1]).some((token) => isSink(token, stack)));
 
-export async function pairWords({ weights, analysis, stack, layer, head, query, key }) {
-  const values = await weights.pair(stack, query, key);
+/** One token with its index, or several and how they are taken together. */
+function sideAt(state, side, ranges = chosen(state, side)) {
+  const [[first, stop], more] = spansIn(ranges);
+  return !more && stop === first + 1 ? tokenAt(tokensOf(state, side), first) : nameOf(state, side, ranges);
+}
+
+export async function pairWords(state) {
+  const { weights, analysis, stack, layer, head } = state;
+  const values = await weights.pair(stack, chosen(state, "query"), chosen(state, "key"));
   const { layers } = stackOf(analysis, stack);
   const heads = values.length / layers.length;
   const own = layers.findIndex(({ index }) => index === layer) * heads + head;
-  return t("words.pair", tokenAt(queriesOf(analysis, stack), query), tokenAt(keysOf(analysis, stack), key), values.length,
+  return t("words.pair", sideAt(state, "query"), [sideAt(state, "key"), setWords(state)].filter(Boolean).join(t("comma")), values.length,
     listed(topOf(values, NAMED).map((at) => `${headsAt(layers, heads, at)} ${formatWeight(values[at], 3)}`)),
     t("head.name.head", layer, head), rankOf(values, values[own]));
 }
@@ -52,18 +61,18 @@ export async function headWords(state) {
       formatWeight(drawnWeight(picture, row, column), 2));
   });
   return t("words.head", t(`head.name.${show}`, layer, head), queries.length, keys.length,
-    isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key), filterWords(weights.lens));
+    isPooled(block) ? block.rows : 0, pool, sinks.includes(1), listed(places), tokenAt(queries, query), tokenAt(keys, key), filterWords(weights.lens, show));
 }
 
 export const strongest = (values, tokens) =>
   listed(topOf(values, NAMED).map((at) => t("words.weight", tokenAt(tokens, at), formatWeight(values[at], 3)))) || t("filter.nothingAtAll");
 
-export async function rowWords({ weights, analysis, stack, layer, head, show, query }) {
-  const row = await weights.row({ stack, layer, head, show }, query);
-  return t("words.row", tokenAt(queriesOf(analysis, stack), query), strongest(row, keysOf(analysis, stack)));
-}
-
-export async function columnWords({ weights, analysis, stack, layer, head, show, query }) {
-  const column = await weights.column({ stack, layer, head, show }, query);
-  return t("words.column", tokenAt(keysOf(analysis, stack), query), strongest(column, queriesOf(analysis, stack)));
+/** Where the words of the text's subject look, or who looks at them. */
+export async function directionWords(state, direction) {
+  const { weights, analysis, stack, layer, head, show } = state;
+  const [view, subject] = [{ stack, layer, head, show }, subjectOf(state)];
+  const named = sideAt(state, subjectSide(state), subject);
+  return direction === "looks"
+    ? t("words.row", named, strongest(await weights.row(view, subject), keysOf(analysis, stack)))
+    : t("words.column", named, strongest(await weights.column(view, subject), queriesOf(analysis, stack)));
 }

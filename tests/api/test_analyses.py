@@ -3,12 +3,17 @@
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from .conftest import MINILM, SMOLLM2, TEXT, check_problem
+from app.records import VIEWS
+from app.settings import Settings
+from tests.engine.families import KEEP_WEIGHTS, save
+
+from .conftest import MINILM, SMOLLM2, TEXT, check_problem, serving
 
 FIELDS = {
     "id", "request", "model", "tokens", "words", "stacks", "truncated", "bytes", "timing_ms",
@@ -42,6 +47,7 @@ def test_an_analysis_says_all_that_the_contract_names(
     (stack,) = found["stacks"]
     assert (stack["name"], stack["queries"], stack["keys"]) == ("encoder", "input", "input")
     assert stack["methods"] == ["weights"]
+    assert (stack["views"], stack["no_views"]) == (list(VIEWS), {})
     assert stack["layers"][5] == {
         "index": 5, "heads": 12, "kv_heads": 12, "causal": False, "window": None, "mask": "full",
     }  # fmt: skip
@@ -53,6 +59,22 @@ def test_an_analysis_says_all_that_the_contract_names(
     assert (checks["eager_max_error"], checks["eager_checked"]) == (None, [])
     assert isinstance(checks["sampled"], str)
     assert found["tokens"]["target"] == []
+
+
+@pytest.mark.parametrize("family", sorted(KEEP_WEIGHTS))
+def test_a_model_that_gives_weights_only_says_which_view_it_lacks_and_why(
+    family: str, tmp_path: Path
+) -> None:
+    settings = Settings(models=(f"small={save(tmp_path, KEEP_WEIGHTS[family])}",))
+    with serving(settings) as base, httpx.Client(base_url=base, timeout=60) as client:
+        made = client.post("/api/v1/analyses", json={"model": "small", "text": TEXT}).json()
+        assert made["model"]["trace"] == "weights"
+        (stack,) = made["stacks"]
+        assert stack["no_views"] == {"arithmetic": "weights-only"}
+        assert stack["views"] == [view for view in VIEWS if view != "arithmetic"]
+        schema = client.get("/openapi.json").json()["components"]["schemas"]["Stack"]
+        assert set(VIEWS) == set(schema["properties"]["views"]["items"]["enum"])
+        assert "weights-only" in schema["description"]
 
 
 def test_a_decoder_is_causal(client: httpx.Client, analyse: Callable[..., str]) -> None:

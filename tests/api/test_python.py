@@ -205,10 +205,11 @@ def test_a_model_of_a_folder_is_loaded_once_until_its_files_change(
 def test_importing_the_package_imports_nothing_heavy_and_lists_its_names() -> None:
     program = (
         "import sys, app\n"
-        "assert {'analyze', 'Analysis', 'HeadscopeError'} <= set(dir(app))\n"
+        "assert {'analyze', 'show', 'Analysis', 'HeadscopeError'} <= set(dir(app))\n"
         "heavy = {'torch', 'transformers', 'numpy', 'pydantic'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "assert app.HeadscopeError.__name__ == 'HeadscopeError' and callable(app.analyze)\n"
+        "assert callable(app.show)\n"
         "heavy = {'torch', 'transformers', 'fastapi'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "try: app.nothing\n"
@@ -234,12 +235,13 @@ def test_a_text_that_is_too_long_for_a_page_says_how_to_ask_for_less(
 
 
 def test_the_code_of_the_documentation_runs_as_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    minilm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Under the checkout's name of the package."""
+    """Under the checkout's name of the package, and with the packaged model for the Hub's."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/python.md").read_text("utf-8"), re.S)
     program = "\n".join(blocks).replace("from headscope import", "from app import")
+    program = program.replace("sentence-transformers/all-MiniLM-L6-v2", str(minilm))
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(program, {})  # noqa: S102

@@ -94,6 +94,29 @@ def test_the_strongest_keys_are_chosen_counted_and_said(opened: Opened, ask: Ans
     assert "keep" not in headscope.fragment
 
 
+def test_what_is_left_is_a_share_of_what_was_there_before_and_of_each_head(
+    opened: Opened,
+) -> None:
+    headscope = opened()
+    headscope.open(model=MINILM, text=KEYS, **HEAD, query=6, key=2, keep="mass:0.7")
+    note = headscope.page.locator("#head-note .filter-on")
+    expect(note).to_have_text("filtered: only the strongest keys that make up 70% of their row")
+    headscope.page.get_by_label("Sinks", exact=True).select_option("hidden")
+    expect(note).to_contain_text("70% of what is left of their row")
+    headscope.page.get_by_label("Show", exact=True).select_option("mean")
+    expect(note).to_contain_text("70% of what is left of each head's row")
+
+
+def test_an_example_speaks_of_weights_as_the_model_has_them(opened: Opened) -> None:
+    headscope = opened()
+    headscope.open()
+    look = headscope.page.locator("#head-note .look")
+    expect(look).to_contain_text("keys 0.788")
+    headscope.page.get_by_label("Sinks", exact=True).select_option("renormalised")
+    expect(headscope.page.locator("#head-note")).to_contain_text("shared out")
+    expect(look).to_have_count(0)
+
+
 def test_a_weight_that_is_hidden_says_why_and_one_that_is_left_keeps_its_number(
     opened: Opened, ask: Answer
 ) -> None:

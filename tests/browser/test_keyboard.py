@@ -64,7 +64,7 @@ def test_the_main_job_in_chinese_from_start_to_a_copied_link(
     expect(page.locator("#overview-words")).to_contain_text(f"当前打开 {name}")
     keys.at("#overview")
 
-    keys.tab_to("#sentence", most=24)
+    keys.tab_to("#sentence", most=26)
     keys.press("Home")
     for _ in range(4):
         keys.press("ArrowRight")

@@ -331,6 +331,14 @@ def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
     assert f"Only the strongest 1,000 of these {strong:,} are drawn." in note(page)
 
 
+def test_the_query_whose_lines_are_drawn_is_in_sight(headscope: Headscope) -> None:
+    text = " ".join([KEYS] * 40)
+    page = opened_lines(headscope, model=MINILM, text=text, layer=3, head=1, query=200, key=20)
+    expect(page.locator("#line-query-200")).to_be_in_viewport()
+    page.locator("#sentence .word").nth(60).click()
+    expect(page.locator("#line-query-60")).to_be_in_viewport()
+
+
 def test_thousands_of_tokens_are_read_by_the_rows_in_sight(
     headscope: Headscope,
 ) -> None:

@@ -53,6 +53,14 @@ def saved(headscope: Headscope, name: str) -> tuple[str, bytes]:
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 
+def test_another_view_says_that_a_picture_is_one_of_the_heatmap(page: Headscope) -> None:
+    page.open(model=MINILM, text=KEYS, view="lines")
+    choose(page, "Picture (PNG)")
+    expect(page.page.locator("#head-problem")).to_contain_text("A PNG shows the heatmap")
+    page.page.get_by_role("tab", name="Heatmap").click()
+    assert saved(page, "Picture (PNG)")[1].startswith(b"\x89PNG")
+
+
 def copied(headscope: Headscope, name: str) -> str:
     headscope.page.locator("#spoken").evaluate("(region) => region.replaceChildren()")
     choose(headscope, name)

@@ -29,15 +29,17 @@ VIEWS = [
 ]
 CALLS = {
     "head": [[view] for view in VIEWS],
+    "small": [[[view], 16] for view in VIEWS],
     "tile": [[view, [4, 20, 0, 9]] for view in VIEWS],
-    "row": [[view, 6] for view in VIEWS],
+    "row": [[view, of] for view in VIEWS for of in (6, "2:5,7:9")],
     "ownRow": [[VIEWS[0], 6]],
-    "column": [[view, 3] for view in VIEWS],
+    "column": [[view, of] for view in VIEWS for of in (3, "0:2,11:12")],
+    "together": [[view, "2:5,7:9", "0:2,11:12"] for view in VIEWS],
     "rows": [[view, [4, 9]] for view in VIEWS],
     "cells": [[view, [4, 9], [1, 12]] for view in VIEWS],
     "largest": [[VIEWS[0], [4, 9], [1, 12]]],
     "mean": [[VIEWS[0], [4, 9], [1, 12]]],
-    "pair": [["encoder", 6, 2]],
+    "pair": [["encoder", 6, 2], ["encoder", "2:5,7:9", "1:3"], ["encoder", "2:3", "4:9"]],
     "offSinks": [["encoder", "max"], ["encoder", "mean"]],
     "left": [[view] for view in VIEWS],
     "keyShare": [[VIEWS[0], 0]],
@@ -45,13 +47,24 @@ CALLS = {
 """Of static/js/weights.js: all that a view can ask for."""
 OWN_ROW = {"stack": "encoder", "layers": 2, "heads": 1, "queries": "6:7", "dtype": "float32"}
 """What goes by tokens in either unit."""
-NO_NUMBERS = {"lens", "heldHead", "heldTile", "coarse", "isLong", "pause", "resume", "close"}
+NO_NUMBERS = {
+    "lens",
+    "heldHead",
+    "heldSmall",
+    "heldTile",
+    "coarse",
+    "isLong",
+    "pause",
+    "resume",
+    "close",
+}
 NO_NUMBERS |= {"verify", "file", "arithmetic", "thumbnails", "measures", "beside"}
 SAMPLED = ",".join(f"{row}:{row + 1}" for row in range(1, 40, 5))
 COARSE: list[dict[str, Any]] = [
     {"stack": "encoder", "queries": SAMPLED, "size": 5, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 3, "heads": 1, "size": 7, "pool": "max", "dtype": "uint8"},
     {"stack": "encoder", "layers": 2, "reduce": "heads-mean", "size": 32, "dtype": "uint8"},
+    {"stack": "encoder", "layers": "1,5", "heads": "0,7", "size": 9, "dtype": "uint8"},
     {"stack": "encoder", "layers": "0,4", "size": 10, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "hide": "special,first", "size": 1, "pool": "max", "dtype": "float32"},
     {"stack": "encoder", "off": "special", "keep": "top:3", "size": 7, "dtype": "float32"},
@@ -80,6 +93,21 @@ FILTERED: list[dict[str, Any]] = [
     {"stack": "encoder", "layers": 2, "reduce": "heads-max", "size": 8, "dtype": "float32"},
     {"stack": "encoder", "layers": 0, "size": 9, "pool": "mean", "dtype": "float32"},
     {"stack": "encoder", "size": 6, "dtype": "uint8"},
+    {
+        "stack": "encoder",
+        "queries": "1:4,6:8",
+        "keys": "0:3,7:8",
+        "sets": "queries,keys",
+        "dtype": "float32",
+    },
+    {
+        "stack": "encoder",
+        "layers": 1,
+        "keys": "2:5",
+        "sets": "keys",
+        "reduce": "heads-max",
+        "dtype": "float32",
+    },
 ]
 READINGS: list[dict[str, Any]] = [
     {"stack": "encoder"},
@@ -159,9 +187,16 @@ def expected(
         for place, axis in ((2, "queries"), (3, "keys"))
     )
     layers = [int(one) for one in str(query.get("layers", "0,1,2,3,4,5")).split(",")]
-    heads = [query["heads"]] if "heads" in query else slice(None)
+    several = "heads" in query
+    heads = [int(one) for one in str(query["heads"]).split(",")] if several else slice(None)
     # As it lies in memory on the server: numpy adds in that order.
     cut = [np.ascontiguousarray(shown[layer][heads][:, rows][:, :, columns]) for layer in layers]
+    sets = query.get("sets", "").split(",")
+    ends = [
+        np.array([0, length]) if axis in sets else np.arange(length + 1)
+        for axis, length in (("queries", cut[0].shape[1]), ("keys", cut[0].shape[2]))
+    ]
+    cut = [merge([part], len(part), *ends) for part in cut] if "sets" in query else cut
     parts = np.stack([over_heads(part, query.get("reduce")) for part in cut])
     if "size" in query:
         bins = [even_edges(length, query["size"]) for length in parts.shape[2:]]

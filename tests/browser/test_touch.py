@@ -14,8 +14,8 @@ def test_a_tap_shows_and_a_second_tap_keeps(opened: Opened) -> None:
     headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
     page = headscope.page
     name, readout = page.locator("#head-name"), page.locator("#readout")
-    expect(page.locator(".by-touch")).to_be_visible()
-    expect(page.locator(".by-mouse")).to_be_hidden()
+    expect(page.locator(".heads .by-touch")).to_be_visible()
+    expect(page.locator(".heads .by-mouse")).to_be_hidden()
 
     page.touchscreen.tap(*headscope.thumbnail(2, 8))
     expect(name).to_have_text("L2H8")

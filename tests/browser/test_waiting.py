@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from benchmarks.texts import english
 
-from .conftest import SMOLLM2, Headscope
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope
 
 TEXT = english(2, 1500)[:7000]
 
@@ -68,6 +68,39 @@ def test_a_head_chosen_during_a_pass_is_drawn_when_the_pass_fails(headscope: Hea
     passes.routes[0].fulfill(status=500, body="{}")
     headscope.settle("error")
     expect(page.locator("#head-name")).to_have_text("L3H7")
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "failed"])
+def test_a_view_follows_what_was_chosen_during_a_pass_that_came_to_nothing(
+    headscope: Headscope, ends: str
+) -> None:
+    headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2, view="arithmetic")
+    page = headscope.page
+    shown = page.locator("#view-other")
+    expect(shown).to_have_attribute("data-shown", re.compile("L3H1 6 2$"))
+    passes = Held(page, "/api/v1/analyses$")
+    headscope.analyse("Another text here.", state="working")
+    passes.wait()
+    page.get_by_label("Head", exact=True).select_option("7")
+    if ends == "cancelled":
+        page.get_by_role("button", name="Cancel").click()
+    else:
+        passes.routes[0].fulfill(status=500, body="{}")
+    expect(shown).to_have_attribute("data-shown", re.compile("L3H7 6 2$"))
+
+
+def test_a_view_that_was_left_before_it_came_lands_nowhere(headscope: Headscope) -> None:
+    headscope.open(model=MINILM, text=KEYS, layer=3, head=1, query=6, key=2)
+    page = headscope.page
+    asked = Held(page, "/arithmetic")
+    page.get_by_role("tab", name="Arithmetic").click()
+    asked.wait()
+    page.get_by_role("tab", name="Lines").click()
+    page.locator("#view-other canvas").first.wait_for()
+    asked.let_go()
+    page.wait_for_timeout(1000)
+    expect(page.locator("#view-other .step")).to_have_count(0)
+    expect(page.locator("#view-other canvas").first).to_be_visible()
 
 
 def test_a_hovered_head_that_is_clicked_before_it_came_is_drawn(headscope: Headscope) -> None:

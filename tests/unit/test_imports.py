@@ -11,7 +11,7 @@ FILES = sorted(APP.rglob("*.py"))
 BASE = {"records", "errors", "settings", "places", "stopping", "logs"}
 SIBLINGS = {"engine", "metrics", "figures"}
 MAY_IMPORT = {
-    "__init__": {"errors", "analysis"},
+    "__init__": {"errors", "analysis", "showing"},
     "records": set(),
     "errors": set(),
     "settings": {"errors"},
@@ -28,9 +28,11 @@ MAY_IMPORT = {
     "protocol": set(),
     "serving": BASE | {"protocol", "main", "reach", "services"},
     "local": BASE | {"services"},
-    "analysis": BASE | SIBLINGS | {"services", "local"},
+    "analysis": BASE | SIBLINGS | {"services", "local", "widget"},
+    "widget": set(),
+    "showing": BASE | {"services", "analysis"},
     "doctor": BASE | {"engine", "reach", "serving"},
-    "cli": BASE | {"engine", "analysis", "serving", "doctor"},
+    "cli": BASE | {"engine", "analysis", "serving", "showing", "doctor"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
@@ -41,6 +43,7 @@ ONLY_IN = {
     "huggingface_hub": {"engine"},
     "fastapi": {"main", "routes"},
     "prometheus_client": {"main", "routes"},
+    "anywidget": {"widget"},
     "typer": {"cli", "serving"},
     "uvicorn": {"serving", "protocol"},
 }

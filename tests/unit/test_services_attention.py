@@ -71,6 +71,7 @@ def any_choice(length: int) -> dict[str, st.SearchStrategy[Any]]:
         "reduce": maybe(st.sampled_from(["mean", "max", "heads-mean", "heads-max"])),
         "size": maybe(st.integers(1, 15)),
         "pool": st.sampled_from(["max", "mean"]),
+        "sets": st.lists(st.sampled_from(["queries", "keys"]), unique=True),
     }
 
 
@@ -82,9 +83,23 @@ choices = st.sampled_from(["token", "word"]).flatmap(
 def selection(run: Run, choice: dict[str, Any]) -> Selection:
     if not choice.get("hide"):
         choice = {**choice, "renormalise": False, "hide": None}
-    choice = {**choice, "off": choice.get("off") or None}
+    choice = {**choice, "off": choice.get("off") or None, "sets": choice.get("sets") or None}
+    if choice["sets"]:
+        parted = {
+            axis: choice[axis] and parts(choice[axis]) for axis in choice["sets"] if axis in choice
+        }
+        choice = {**choice, **parted, "size": None}
     request = AnalysisRequest("tiny", TEXT, TEXT)
     return select(run, request, Choice.model_validate(choice), 10**9)
+
+
+def parts(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those that share no position with one before them."""
+    apart: list[tuple[int, int]] = []
+    for start, stop in ranges:
+        if all(stop <= a or b <= start for a, b in apart):
+            apart.append((start, stop))
+    return apart
 
 
 def expected(chosen: Selection) -> NDArray[np.float64]:
@@ -109,6 +124,10 @@ def expected(chosen: Selection) -> NDArray[np.float64]:
     weights = weights[list(chosen.layers)][:, list(chosen.heads)]
     weights = np.concatenate([weights[:, :, a:b] for a, b in chosen.queries.ranges], 2)
     weights = np.concatenate([weights[..., a:b] for a, b in chosen.keys.ranges], 3)
+    if "queries" in chosen.sets:
+        weights = weights.mean(2, keepdims=True)
+    if "keys" in chosen.sets:
+        weights = weights.sum(3, keepdims=True)
     if chosen.reduce:
         axes = (1,) if chosen.reduce.startswith("heads-") else (0, 1)
         reduced = np.max if chosen.reduce.endswith("max") else np.mean
@@ -147,6 +166,8 @@ def kept(weights: NDArray[np.float64], keep: str) -> NDArray[np.float64]:
 @example({"unit": "word", "hide": ["punctuation"], "keep": "top:2", "keys": [[3, 5]]}, 60)
 @example({"unit": "word", "size": 3, "queries": [[3, 4], [1, 7]], "reduce": "max"}, 1)
 @example({"unit": "word", "hide": ["punctuation"], "renormalise": True, "pool": "mean"}, 60)
+@example({"sets": ["queries", "keys"], "queries": [[2, 4], [7, 9]], "keys": [[0, 3]]}, 1)
+@example({"unit": "word", "sets": ["queries"], "keep": "top:2", "reduce": "heads-max"}, 60)
 @given(choices, st.sampled_from([1, 60, 1 << 22]))
 def test_any_choice_equals_the_plain_computation(choice: dict[str, Any], cells: int) -> None:
     chosen = selection(RUN, choice)
@@ -214,6 +235,17 @@ def test_words_of_two_axes_are_each_axis_own() -> None:
     columns = np.stack([whole[..., word].sum(-1) for word in WORDS], axis=-1)
     rows = [columns[:, 1:4].mean(1), columns[:, 4]]
     np.testing.assert_allclose(found[0], np.stack(rows, axis=1), rtol=1e-6)
+    asked = {"queries": "0:2,4:5", "keys": "1:3,12:13", "sets": "queries,keys"}
+    found = attend(run, selection(run, asked))
+    sums = whole[:, [0, 1, 4]][..., [1, 2, 12]].sum(-1)
+    np.testing.assert_allclose(found[0, :, 0, 0], sums.mean(-1), rtol=1e-6)
+
+
+def test_a_word_is_the_set_of_its_tokens() -> None:
+    words = attend(RUN, selection(RUN, {"unit": "word", "queries": "6:7", "keys": "3:4"}))
+    asked = {"queries": "9:12", "keys": "4:7", "sets": "queries,keys"}
+    found = attend(RUN, selection(RUN, asked))
+    np.testing.assert_allclose(found, words, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("hide", "hidden"), [("special", (0, 7)), ("punctuation", (5,))])
@@ -261,7 +293,13 @@ class CountingTrace(NumpyTrace):
 
 @pytest.mark.parametrize(
     "choice",
-    [{"pool": "mean", "size": 1}, {"reduce": "mean"}, {"keep": "top:3", "keys": [[0, 1]]}, {}],
+    [
+        {"pool": "mean", "size": 1},
+        {"reduce": "mean"},
+        {"keep": "top:3", "keys": [[0, 1]]},
+        {"sets": ["queries", "keys"]},
+        {},
+    ],
 )
 def test_no_more_than_a_chunk_is_built_at_once(
     choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -55,6 +55,9 @@ def test_hidden_keys_are_listed() -> None:
         ({"size": 2, "queries": "6:7"}, (3, 4, 1, 2)),
         ({"part": "mask"}, (3, 1, 7, 7)),
         ({"part": "sink_mass"}, (3, 4, 7, 1)),
+        ({"sets": "queries"}, (3, 4, 1, 7)),
+        ({"sets": "keys", "keys": "0:2,4:7"}, (3, 4, 7, 1)),
+        ({"sets": "queries,keys", "reduce": "heads-max"}, (3, 1, 1, 1)),
     ],
 )
 def test_the_shape_is_known_beforehand(
@@ -84,6 +87,9 @@ def test_the_shape_is_known_beforehand(
         ({"part": "mask", "heads": "0"}, InvalidRequest),
         ({"part": "sink_mass", "keys": "0:1"}, InvalidRequest),
         ({"method": "rollout"}, NotSupported),
+        ({"sets": "keys", "size": 3}, InvalidRequest),
+        ({"sets": "keys", "keys": "0:3,2:5"}, InvalidRequest),
+        ({"sets": "queries", "part": "mask"}, InvalidRequest),
     ],
 )
 def test_what_is_not_there_is_refused_in_a_sentence(
@@ -142,6 +148,7 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
         {"keep": {"rule": "top", "amount": 5}},
         {"size": 0},
         {"reduce": "sum"},
+        {"sets": "heads"},
         {"colour": "red"},
     ],
 )

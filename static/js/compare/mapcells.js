@@ -6,7 +6,7 @@ import { hatchPattern } from "../paint.js";
 import { FONT } from "../plot.js";
 import { ticks } from "../ticks.js";
 
-const GAPS_UP_TO = 64;
+export const GAPS_UP_TO = 64;
 const LONGEST = 96;
 const SPACING = 14;
 const SMALLEST = 6;
@@ -130,7 +130,7 @@ function hatch(context, { rows, columns, colours }, panel, { left, top, across, 
   }
 }
 
-function gaps(context, { rows, columns, colours }, { left, top, across, down }) {
+export function gaps(context, { rows, columns, colours }, { left, top, across, down }) {
   context.fillStyle = css(colours.surface);
   for (let row = 1; row < rows; row += 1) context.fillRect(left, top + (row * down) / rows - 0.5, across, 1);
   for (let column = 1; column < columns; column += 1) context.fillRect(left + (column * across) / columns - 0.5, top, 1, down);

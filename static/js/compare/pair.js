@@ -45,6 +45,9 @@ export function createPair(source, a, b, lens, gate) {
     a,
     b,
 
+    /** B beside A. */
+    turned: () => createPair(source, b, a, lens, gate),
+
     /** {unit, queries, keys}: slots [a start, a stop, b start, b stop]. */
     alignment(ours, theirs, signal) {
       const { unit } = readAs(ours.stack);

@@ -1,6 +1,7 @@
 /** Both sides and the lines between them, in a box of which a part may be in sight. */
 import { fitCanvas, h } from "../dom.js";
 import { t } from "../i18n.js";
+import { isIn } from "../ranges.js";
 import { settle } from "../timing.js";
 import { keySpan, layerOf } from "../tokens.js";
 import { drawLines } from "./draw.js";
@@ -39,7 +40,7 @@ export function createBoard(root, hear) {
       [key, layout, shown, selected] = [now, layOut(state, root.clientWidth), null, {}];
       fit();
     }
-    for (const side of ["query", "key"]) if (selected[side] !== state[side]) reveal(side, state[side]);
+    for (const side of ["key", "query"]) if (selected[side] !== state[side]) reveal(side, state[side]); // its lines begin at the query
     selected = { query: state.query, key: state.key };
     write();
   }
@@ -91,6 +92,7 @@ export function createBoard(root, hear) {
     for (const side of ["query", "key"]) {
       sides[side].mark((index) => ({
         pointed: look.pointed[side] === index,
+        chosen: Boolean(look.sets[side]) && isIn(look.sets[side], index),
         masked: side === "key" && look.isRow && (index < first || index > last),
         share: side === "key" && found.shares.has(index) ? `${Math.round(found.shares.get(index) * 100)}%` : null,
       }));

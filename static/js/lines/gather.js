@@ -30,7 +30,7 @@ function placesOf(values, counts) {
 }
 
 /**
- * Lines from `queries` [start, stop), or of a `key` that is not null those of all queries that look at it.
+ * Lines from `queries`, spans [start, stop), or of a `key` that is not null those of all queries that look at it.
  *
  * @returns {Promise<{lines: {head: number, query: number, key: number, weight: number, off: boolean}[], heads: number[],
  *   strong: number, all: number, top: number, shares: Map<number, number>}>}
@@ -41,11 +41,11 @@ export async function gather(state, { queries, key }) {
   const views = drawnViews(state);
   const isOff = sinksIn(state) === "off";
   const off = keysOf(state.analysis, state.stack).map((token) => isOff && isSink(token, state.stack));
-  const answers = await Promise.all(views.map((view) => (key === null
-    ? state.weights.rows(view, queries)
-    : state.weights.column(view, key))));
-  const parts = views.flatMap(({ head }, i) => (key === null
-    ? rowsOf(answers[i], off.length).map((values, row) => fromQuery(values, { head, query: queries[0] + row, off, share: state.lineMass }))
+  const asked = views.flatMap((view) => (key === null ? queries : [null]).map((span) => ({ head: view.head, view, span })));
+  const answers = await Promise.all(asked.map(({ view, span }) =>
+    (span ? state.weights.rows(view, span) : state.weights.column(view, key))));
+  const parts = asked.flatMap(({ head, span }, i) => (span
+    ? rowsOf(answers[i], off.length).map((values, row) => fromQuery(values, { head, query: span[0] + row, off, share: state.lineMass }))
     : [toKey(answers[i], { head, key, off: off[key], share: state.lineMass })]));
   const lines = parts.flat().sort((one, other) => one.weight - other.weight);
   return {

@@ -2,11 +2,12 @@
 import { filterWords } from "../filters.js";
 import { t } from "../i18n.js";
 import { isHiding, sinksIn } from "../lens.js";
+import { countOf } from "../ranges.js";
 import { formatWeight, keysOf, queriesOf } from "../tokens.js";
 import { tokenAt } from "../words.js";
 import { MOST_LINES } from "./gather.js";
 
-/** @param place {queries: [start, stop), key}  as gather has it; `found` is its answer, `beyond` counts lines that leave sight */
+/** @param place {queries: [start, stop)[], key}  as gather has it; `found` is its answer, `beyond` counts lines that leave sight */
 export function noteOf(state, place, found, beyond) {
   const { strong, all, lines } = found;
   const sinks = lines.filter(({ off }) => off).length;
@@ -20,9 +21,12 @@ export function noteOf(state, place, found, beyond) {
   return parts.filter(Boolean).join(t("lines.gap"));
 }
 
-function whose({ analysis, stack, lineQueries }, { queries: [first, stop], key }) {
+function whose({ analysis, stack, lineQueries, querySet }, { queries, key }) {
+  const [[first, stop] = []] = queries;
+  const drawn = queries.reduce((sum, [from, to]) => sum + to - from, 0);
   const tokens = queriesOf(analysis, stack);
   if (key !== null) return t("lines.toKey", tokenAt(keysOf(analysis, stack), key));
+  if (lineQueries === "one" && querySet && drawn !== 1) return t("sets.lines", drawn, countOf(querySet));
   if (lineQueries === "one") return t("lines.fromQuery", tokenAt(tokens, first));
   return stop - first === tokens.length ? t("lines.fromAll") : t("lines.fromSight", first, stop - 1, tokens.length);
 }

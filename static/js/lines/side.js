@@ -44,7 +44,7 @@ export function createSide(side, { onPoint, onPick, onCross, pointed }) {
     }, h("bdi", {}, nameOf(token)), " ", h("span", { class: "index" }, String(index)));
   }
 
-  /** `of(index)` says {pointed, masked, share} of a token. */
+  /** `of(index)` says {pointed, chosen, masked, share} of a token. */
   function mark(of) {
     for (const [index, element] of options) {
       const { share, ...marks } = of(index);

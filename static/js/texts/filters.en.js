@@ -14,8 +14,9 @@ export default {
   "filter.on": (all) => `filtered: ${all.join(", ")}`,
   "filter.between": (texts) => `only ${texts}`,
   "filter.min": (least) => `below ${least} is hidden`,
-  "filter.top": (count) => (count === 1 ? "only the strongest key of each row" : `only the ${number(count)} strongest keys of each row`),
-  "filter.mass": (percent) => `only the strongest keys that make up ${percent}% of their row`,
+  "filter.top": (count, ofHeads) => `only the ${count === 1 ? "strongest key" : `${number(count)} strongest keys`} of each ${ofHeads ? "head's " : ""}row`,
+  "filter.mass": (percent, ofHeads, ofRest) =>
+    `only the strongest keys that make up ${percent}% of ${ofRest ? "what is left of " : ""}${ofHeads ? "each head's row" : "their row"}`,
   "filter.leftOfRow": (percent) => `${percent}% of the row is left`,
   "filter.left": (percent) => `${percent}% of the weight is left`,
   "filter.outside": (texts) => `outside ${texts}: not shown`,
