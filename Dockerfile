@@ -2,6 +2,7 @@
 # Run:    docker run --rm --read-only --tmpfs /tmp --publish 127.0.0.1:8000:8000 headscope
 #         and open the link that it prints. For other machines, NAME being this one's name or address:
 #         docker run --rm --read-only --tmpfs /tmp --publish 8000:8000 headscope serve --host 0.0.0.0 --allowed-host NAME
+# It has no browser: figures as pdf and png are refused there with a sentence (docs/operating.md).
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build

@@ -227,6 +227,7 @@ class Analysis:
             mean_abs=found.description.mean_abs,
             jsd=found.description.jsd,
             rows=found.description.rows,
+            aligned=found.description.aligned,
         )
 
     def rank(
@@ -270,9 +271,10 @@ class Analysis:
     def to_html(self, layers: Indices | None = None) -> str:
         """A page in one file with the weights of these layers: all heads to see and walk through.
 
-        It works without a server and without a network. Raises HeadscopeError above 64 MB of them.
+        It works without a server and without a network. Raises HeadscopeError above 64 MB of them,
+        or HEADSCOPE_MAX_PAGE_BYTES.
         """
-        return written_page(self._held, page_of(self._held, layers))
+        return written_page(self._held, page_of(self._held, layers, self._settings.max_page_bytes))
 
     def figure(
         self,
@@ -384,7 +386,8 @@ class Comparison:
     jsd: float | None
     """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
     rows: int
-    """That `mean_abs` and `jsd` are of: evenly spaced ones of a long text."""
+    """That `mean_abs` and `jsd` are of: evenly spaced ones of the `aligned` ones of a long text."""
+    aligned: int
 
 
 def _kinds(value: str | Iterable[T] | None) -> str | tuple[T, ...] | None:

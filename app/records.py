@@ -272,8 +272,9 @@ NoTokens = Literal["no-vocabulary", "untied", "normed"]
 """Why no tokens can be told for a write: the model has no vocabulary head that is a plain product
 with the stream behind a last norm; has one of its own that is not in memory; or puts a norm between
 its attention and the stream."""
-NoWrite = Literal["gated"]
-"""Why no write can be told: the output is changed, as by a gate, before it is projected."""
+NoWrite = Literal["gated", "no-model"]
+"""Why no write can be told: the output is changed, as by a gate, before it is projected; or the
+model has left memory and cannot be loaded again."""
 
 
 @dataclass(frozen=True, slots=True)

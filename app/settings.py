@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     """The largest body of a request."""
     max_answer_bytes: int = Field(default=32_000_000, ge=1)
     """The largest answer with weights, before compression."""
+    max_page_bytes: int = Field(default=64_000_000, ge=1)
+    """Float32 weights in one page that is saved, which all else makes 2 MB larger: what a browser
+    opens at once."""
+    max_read_cells: int = Field(default=1 << 32, ge=1)
+    """Weights that one answer may be made of, such as 64 heads of 8,192 tokens pooled into few
+    cells."""
     max_models_bytes: int = Field(default=4096 * MIB, ge=1)
     """Weights held at once; the least recently used model goes first."""
     max_traces_bytes: int = Field(default=2048 * MIB, ge=1)

@@ -18,12 +18,16 @@ class Projection:
     straight: bool
     """Whether nothing with parameters, such as a second norm, changes its output before the stream
     takes it up."""
+    factor: float
+    """By which its output is multiplied before the stream takes it up (Granite)."""
 
     def of_head(self, head: int, width: int) -> Tensor:
-        """W_O of one head (width, hidden), in float64. The projection's bias is no head's own."""
+        """W_O of one head (width, hidden) times the factor, in float64. The projection's bias is no
+        head's own."""
         span = slice(head * width, (head + 1) * width)
         weight = self.part.weight.detach()
-        return (weight[span] if isinstance(self.part, Conv1D) else weight[:, span].T).double()
+        matrix = weight[span] if isinstance(self.part, Conv1D) else weight[:, span].T
+        return matrix.double() * self.factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +78,12 @@ def read_wiring(module: nn.Module, inputs: Inputs) -> Wiring:
         for hook in hooks:
             hook.remove()
     made_last = [call.path for call in calls if _same(call.made, hidden)]
+    factor = getattr(module.config, "residual_multiplier", 1.0)
     return Wiring(
-        tuple(_projection(one, calls[start:]) for one, start in zip(given, starts, strict=True)),
+        tuple(
+            _projection(one, calls[start:], factor)
+            for one, start in zip(given, starts, strict=True)
+        ),
         made_last[-1] if made_last else None,
     )
 
@@ -88,7 +96,7 @@ def _noting(calls: list[_Call], path: str) -> Any:
     return note
 
 
-def _projection(given: Tensor, calls: list[_Call]) -> Projection | None:
+def _projection(given: Tensor, calls: list[_Call], factor: float) -> Projection | None:
     for call in calls:
         part = call.part
         if not isinstance(part, nn.Linear | Conv1D) or not _same(call.taken, given):
@@ -96,7 +104,7 @@ def _projection(given: Tensor, calls: list[_Call]) -> Projection | None:
         if call.taken.shape[-1] != given.shape[2] * given.shape[3]:
             continue
         takers = (later.part for later in calls if _same(later.taken, call.made))
-        return Projection(part, not any(list(taker.parameters()) for taker in takers))
+        return Projection(part, not any(list(taker.parameters()) for taker in takers), factor)
     return None
 
 

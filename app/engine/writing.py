@@ -20,8 +20,9 @@ def write(model: LoadedModel, place: int, head: int, found: Arithmetic) -> Write
         return Write(reason="gated")
     matrix = projection.of_head(head, len(found.output)).cpu()
     whole = torch.from_numpy(found.output) @ matrix
-    parts = torch.from_numpy(found.weights[:, None] * found.v) @ matrix
-    norm, keys = float(whole.norm()), parts.norm(dim=1).numpy()
+    parts = torch.from_numpy(found.weights[:, None] * found.v)
+    squares = ((parts @ (matrix @ matrix.T)) * parts).sum(1)  # never (keys, hidden)
+    norm, keys = float(whole.norm()), squares.clamp(min=0).sqrt().numpy()
     unembedding = model.unembedding if projection.straight else "normed"
     if not isinstance(unembedding, Unembedding):
         return Write(unembedding, norm, keys)

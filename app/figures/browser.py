@@ -7,15 +7,20 @@ import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Literal
 
-from ..errors import NotSupported
+from ..errors import AnswerTooLarge, NotSupported
+from ..stopping import check_wanted
 from .svg import Drawing
 
 Printed = Literal["pdf", "png"]
 
 SHARPNESS = 2
-DEADLINE_S = 60
+DEADLINE_S = 15
+_STEP_S = 0.1
+MOST_PIXELS = 1 << 23
+"""Of the figure, before it is made sharper."""
 _NAMES = (
     "chromium",
     "chromium-browser",
@@ -40,7 +45,13 @@ svg {{ display: block }} text {{ font-variant-ligatures: none }}</style>
 
 
 def render(drawing: Drawing, format: Printed) -> bytes:
-    """BLOCKING, about a second. Raises NotSupported where no browser is found, or none works."""
+    """BLOCKING, about a second. Raises NotSupported where no browser is found, or none works, and
+    AnswerTooLarge for what none would draw in time."""
+    if drawing.width * drawing.height > MOST_PIXELS:
+        raise AnswerTooLarge(
+            f"The figure would be {drawing.width:,} x {drawing.height:,} pixels, too many for "
+            f"{format}. Ask for fewer layers or heads, or for svg."
+        )
     with TemporaryDirectory(prefix="headscope-") as folder:
         page, made = Path(folder, "figure.html"), Path(folder, f"figure.{format}")
         size = {"width": drawing.width, "height": drawing.height}
@@ -71,15 +82,34 @@ def _flags(folder: str) -> list[str]:
 
 
 def _run(command: list[str]) -> None:
+    """Until it ends, or nobody waits for it any more, or it takes too long."""
     try:
-        subprocess.run(  # noqa: S603 (fixed words, and files that were just made)
-            command, check=False, timeout=DEADLINE_S, capture_output=True
-        )
+        with subprocess.Popen(  # noqa: S603 (fixed words, and files that were just made)
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                _wait(process)
+            finally:
+                process.kill()
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotSupported(
             f"The browser of this machine did not draw the figure ({type(error).__name__}). Save "
             "it as svg, which any browser prints."
         ) from error
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Raises TimeoutExpired at the deadline, and Stopped."""
+    deadline = monotonic() + DEADLINE_S
+    while True:
+        check_wanted()
+        try:
+            process.wait(_STEP_S)
+        except subprocess.TimeoutExpired:
+            if monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 @cache

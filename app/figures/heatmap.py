@@ -9,7 +9,7 @@ import numpy as np
 from ..records import Bools
 from .colour import Palette, hexadecimal, place
 from .figure import Figure, Panel
-from .marks import image, rect, text, width_of
+from .marks import image, rect, shortened, text, width_of
 from .words import WORDS
 
 MOST_RECTANGLES = 128
@@ -37,8 +37,9 @@ def draw(figure: Figure, colours: Palette, x: float, y: float) -> Drawn:
     words = WORDS[figure.lang]
     cell = cell_size(max(rows, columns))
     turn = -45 if cell >= 18 else -90
-    longest = max(width_of(label, 12) for label in figure.keys)
-    left = x + 24 + max(width_of(label, 12) for label in figure.queries) + 6
+    queries, keys = (list(map(shortened, labels)) for labels in (figure.queries, figure.keys))
+    longest = max(width_of(label, 12) for label in keys)
+    left = x + 24 + max(width_of(label, 12) for label in queries) + 6
     above = y + 20 + (longest * 0.71 + 14 if turn == -45 else longest + 8)
     width, height = columns * cell, rows * cell
     marks = [
@@ -50,10 +51,10 @@ def draw(figure: Figure, colours: Palette, x: float, y: float) -> Drawn:
     ]
     for at in shown(len(figure.queries), cell):
         middle = above + (at + 0.5) * cell + 4
-        marks.append(text(left - 6, middle, figure.queries[at], colours.ink, anchor="end"))
+        marks.append(text(left - 6, middle, queries[at], colours.ink, anchor="end"))
     for at in shown(len(figure.keys), cell):
         middle = left + (at + 0.5) * cell + 4
-        marks.append(text(middle, above - 6, figure.keys[at], colours.ink, turn=turn))
+        marks.append(text(middle, above - 6, keys[at], colours.ink, turn=turn))
     overhang = max(0, longest * 0.71 - cell / 2 if turn == -45 else 0)
     return Drawn(marks, left + width + overhang, above + height)
 
@@ -72,7 +73,7 @@ def shown(count: int, cell: float) -> range:
 def cells(
     figure: Figure, panel: Panel, colours: Palette, x: float, y: float, width: float, height: float
 ) -> Iterator[str]:
-    """The cells of a head in a box, grey where the mask is, hatched where a key is struck.
+    """The cells of a head in a frame, grey where the mask is, hatched where a key is struck.
 
     Those at 0 have the colour of the surface, which is there.
     """
@@ -98,6 +99,7 @@ def cells(
             wide, high = max(across, THINNEST_HATCH), (stop - start) * down
             for fill in (colours.surface, "url(#hatch)"):
                 yield rect(x + column * across, y + start * down, wide, high, fill)
+    yield rect(x, y, width, height, "none", stroke=colours.muted, stroke_width="0.5")
 
 
 def runs(flags: Bools) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ import unicodedata
 import zlib
 from base64 import b64encode
 from html import escape
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 FONTS = (
     "Inter, system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', Helvetica, Arial, sans-serif"
 )
+LONGEST_LABEL = 32
+"""Characters."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -20,7 +23,7 @@ def text(
     x: float, y: float, words: str, fill: str, *, anchor: str = "start", turn: int = 0, **more: str
 ) -> str:
     """`turn` in degrees around (x, y); `more` are attributes, such as font_size."""
-    attributes = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
+    attributes = _attributes(more)
     if anchor != "start":
         attributes += f' text-anchor="{anchor}"'
     if turn:
@@ -28,9 +31,14 @@ def text(
     return f'<text x="{_short(x)}" y="{_short(y)}" fill="{fill}"{attributes}>{plain(words)}</text>'
 
 
-def rect(x: float, y: float, width: float, height: float, fill: str) -> str:
+def shortened(words: str) -> str:
+    """As much of a label as there is room for."""
+    return words if len(words) <= LONGEST_LABEL else f"{words[: LONGEST_LABEL - 1]}…"
+
+
+def rect(x: float, y: float, width: float, height: float, fill: str, **more: str) -> str:
     box = f'x="{_short(x)}" y="{_short(y)}" width="{_short(width)}" height="{_short(height)}"'
-    return f'<rect {box} fill="{fill}"/>'
+    return f'<rect {box} fill="{fill}"{_attributes(more)}/>'
 
 
 def image(x: float, y: float, width: float, height: float, pixels: NDArray[np.uint8]) -> str:
@@ -62,13 +70,18 @@ def width_of(words: str, size: float) -> float:
 
 
 def wrapped(words: str, size: float, width: float) -> list[str]:
-    """Lines of words, or of characters where nothing parts them."""
+    """Lines of words; of characters where nothing parts them, or a word is too long for a line."""
     lines = [""]
-    for piece in re.findall(r"[^\s\u3000-\u9fff\uff00-\uffef]+\s*|.", words):
+    pieces: list[str] = re.findall(r"[^\s\u3000-\u9fff\uff00-\uffef]+\s*|.", words)
+    for piece in chain(*(one if width_of(one, size) > width else [one] for one in pieces)):
         if lines[-1] and width_of(lines[-1] + piece, size) > width:
             lines.append("")
         lines[-1] += piece
     return lines
+
+
+def _attributes(more: dict[str, str]) -> str:
+    return "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
 
 
 def _short(value: float) -> str:

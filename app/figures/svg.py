@@ -35,7 +35,7 @@ def svg(figure: Figure) -> Drawing:
     height = round(below + 62 + 16 * len(lines))
     marks = [
         rect(0, 0, width, height, colours.surface),
-        text(MARGIN, 28, figure.title, colours.ink, font_size="16", font_weight="600"),
+        text(MARGIN, 28, _title(figure, width), colours.ink, font_size="16", font_weight="600"),
         *drawn.marks,
         *_legend(figure, colours, below),
         *(
@@ -52,6 +52,12 @@ def svg(figure: Figure) -> Drawing:
         width,
         height,
     )
+
+
+def _title(figure: Figure, width: float) -> str:
+    """As much as there is room for; the caption has all of it."""
+    line, *more = wrapped(figure.title, 17, width - 2 * MARGIN)
+    return f"{line[:-1]}…" if more else line
 
 
 def _hatch(colours: Palette) -> str:

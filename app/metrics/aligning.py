@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import AnswerTooLarge
 from ..records import Token
+from ..stopping import check_wanted
 from .words import word_edges
 
 Integers = NDArray[np.int64]
@@ -105,6 +106,7 @@ def _lengths(a: Integers, b: Integers, rows: Integers | None = None) -> Integers
     """Longest common subsequence of `a` and each beginning of `b`; of each of `a` into `rows`."""
     lengths = np.zeros(len(b) + 1, np.int64)
     for row, unit in enumerate(a, 1):
+        check_wanted()
         longer = np.maximum(lengths[1:], lengths[:-1] + (b == unit))
         np.maximum.accumulate(longer, out=lengths[1:])
         if rows is not None:

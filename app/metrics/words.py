@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from ..records import Floats, Token
-from .pooling import Edges, Pool, Pooling
+from .pooling import Edges, Pool
 
 
 def word_edges(tokens: Sequence[Token]) -> tuple[int, ...]:
@@ -23,33 +23,34 @@ def word_edges(tokens: Sequence[Token]) -> tuple[int, ...]:
     return (*begins, len(tokens)) if tokens else ()
 
 
-def merge(rows: Iterable[Floats], heads: int, queries: Edges, keys: Edges) -> Floats:
+def merge(
+    rows: Iterable[Floats], heads: int, queries: Edges, keys: Edges, *, filled: bool = False
+) -> Floats:
     """(heads, words, key words) of rows of tokens (heads, some rows, keys) that follow each other.
 
     `queries` and `keys` are the edges of the words among these rows and keys. A row of words sums
-    to the mean of what the rows of its tokens sum to.
+    to the mean of what the rows of its tokens sum to; `filled`: those of which anything is left.
     """
-    sums = _pooled("mean", rows, heads, queries, keys).cells[0]
-    sums /= np.diff(queries)[:, None]
-    merged: Floats = sums.astype(np.float32)
+    sums, first = Pool("mean", 1, heads, queries, keys), 0
+    counts = Pool("mean", 1, heads, queries, np.array([0, 1]))
+    for part in rows:
+        sums.add(0, first, part)
+        counts.add(0, first, part.any(-1, keepdims=True) if filled else np.ones_like(part[..., :1]))
+        first += part.shape[1]
+    merged: Floats = (sums.cells[0] / np.maximum(counts.cells[0], 1)).astype(np.float32)
     return merged
 
 
 def merge_mask(rows: Iterable[Floats], queries: Edges, keys: Edges) -> Floats:
     """The same of a mask: a word may see a word if any of its tokens may see one of that."""
-    merged: Floats = _pooled("max", rows, 1, queries, keys).result()[0]
-    return merged
+    pool, first = Pool("max", 1, 1, queries, keys), 0
+    for part in rows:
+        pool.add(0, first, part)
+        first += part.shape[1]
+    return pool.result()[0]
 
 
 def whole_words(tokens: Collection[int], edges: Sequence[int]) -> tuple[int, ...]:
     """The words of which every token is among these."""
     outside = ~np.isin(np.arange(edges[-1]), list(tokens))
     return tuple(np.flatnonzero(~np.logical_or.reduceat(outside, edges[:-1])).tolist())
-
-
-def _pooled(how: Pooling, rows: Iterable[Floats], heads: int, queries: Edges, keys: Edges) -> Pool:
-    pool, first = Pool(how, 1, heads, queries, keys), 0
-    for part in rows:
-        pool.add(0, first, part)
-        first += part.shape[1]
-    return pool

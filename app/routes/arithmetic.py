@@ -8,7 +8,6 @@ from ..errors import (
     AnalysisGone,
     AnswerTooLarge,
     InvalidRequest,
-    ModelFailed,
     ModelLoading,
     NotSupported,
     UnknownAnalysis,
@@ -37,7 +36,6 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
         NotSupported,
         InvalidRequest,
         ModelLoading,
-        ModelFailed,
         *ADMITTED,
     ),
     openapi_extra=example(
@@ -50,11 +48,16 @@ async def arithmetic(
     """Every number behind one row: weight = exp(score - lse), with score = cap(scaling
     sum(products) + bias) and products = q k, dimension by dimension. In float64, but for the weight
     itself, which is the float32 of the attention call. `write` takes the model, which is loaded
-    again where it has left memory."""
+    again where it has left memory; where it cannot be, `write` is null with the reason `no-model`,
+    and the answer is not kept."""
     with services.analyses.reading(id) as held:
         asked = ask(held.run, place, services.settings.max_answer_bytes)
 
-    def work(held: Held, writer: Writer) -> Response:
-        return numbers(explain(held.run, asked, writer))
+    def work(held: Held, writer: Writer | None) -> Response:
+        found = explain(held.run, asked, writer)
+        response = numbers(found)
+        if found.write.reason == "no-model":
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
     return await cached(id, asked, request, lambda: services.analyses.compute_writes(id, work))

@@ -9,7 +9,9 @@ from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported,
 from ..records import ModelFacts
 from ..services.analyses import Held
 from ..services.answer import Description, answer
+from ..services.attention import cells_of
 from ..services.choice import Choice
+from ..services.limits import check_cells
 from ..services.selection import select
 from ..services.writing import about
 from .admitting import ADMITTED
@@ -25,9 +27,9 @@ router = APIRouter(prefix="/api/v1", tags=["attention"])
 FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The weights. For npy, npz and csv all but `attention` comes in "
-        f"{META_HEADER}: ASCII JSON under 4 kB; `hidden` and `scale` are null there and named in "
-        "`omitted` where they would not fit. npz holds the arrays attention, layers, heads, "
-        "query_tokens and key_tokens, and meta, all of that JSON. A token in csv that a "
+        f"{META_HEADER}: ASCII JSON under 4 kB; `hidden`, `scale` and `empty_rows` are null there "
+        "and named in `omitted` where they would not fit. npz holds the arrays attention, layers, "
+        "heads, query_tokens and key_tokens, and meta, all of that JSON. A token in csv that a "
         "spreadsheet would take for a formula has an apostrophe before it.",
         "content": {
             NPY: {"schema": {"type": "string", "format": "binary"}},
@@ -78,6 +80,7 @@ async def attention(
     """
     with services.analyses.reading(id) as held:
         selection = select(held.run, held.request, choice, services.settings.max_answer_bytes)
+        check_cells(cells_of(held.run, selection), services.settings.max_read_cells)
     gzipped = takes_gzip(request.headers)
 
     def work(held: Held) -> Response:
@@ -102,7 +105,8 @@ async def attention_of_text(
     limit, gzipped = services.settings.max_answer_bytes, takes_gzip(request.headers)
 
     def work(held: Held) -> Response:
-        selection = select(held.run, held.request, body, limit)
+        selection = select(held.run, held.request, body, limit, named=True)
+        check_cells(cells_of(held.run, selection), services.settings.max_read_cells)
         found = answer(held.run, selection)
         response = encode(held, found, about(held, found), gzipped)
         response.headers["Location"] = address(held.id)

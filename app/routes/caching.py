@@ -16,12 +16,14 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 async def cached(
     id: str, question: Any, request: Request, compute: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """The answer to a resolved question about this analysis; 304 where the client has it."""
+    """The answer to a resolved question about this analysis; 304 where the client has it. One that
+    says itself how long it holds, and is not the last word, has no tag."""
     headers = _headers(id, question)
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     response = await compute()
-    response.headers.update(headers)
+    if "Cache-Control" not in response.headers:
+        response.headers.update(headers)
     return response
 
 

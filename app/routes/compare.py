@@ -64,10 +64,10 @@ async def comparison(
     """One head of A, one of B, and A - B, along the positions of both texts: those of one
     tokenizer by token, those of two by word."""
     gzipped = takes_gzip(request.headers)
-    limit = services.settings.max_answer_bytes
+    limits = services.settings.max_answer_bytes, services.settings.max_read_cells
 
     def work(a: Held, b: Held) -> Response:
-        return _encoded(compare(a, b, question, limit), question, gzipped)
+        return _encoded(compare(a, b, question, *limits), question, gzipped)
 
     return await _of_both(id, other, question, request, services, work)
 

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import AnalysisGone, AnswerTooLarge, InvalidRequest, NotSupported, UnknownAnalysis
 from ..services.analyses import Held
+from ..services.attention import cells_of
 from ..services.choice import Indices, Unset
 from ..services.figure import FigureChoice, draw, plan
+from ..services.limits import check_cells
 from ..services.page import page_of, written_page
 from .admitting import ADMITTED
 from .analyses import AnalysisId
@@ -61,6 +63,7 @@ async def figure(
     """Heads as a figure for a paper: SVG with real text, and PDF and PNG made from it."""
     with services.analyses.reading(id) as held:
         planned = plan(held, asked, services.settings.max_answer_bytes)
+        check_cells(cells_of(held.run, planned.selection), services.settings.max_read_cells)
 
     def work(held: Held) -> Response:
         return Response(draw(held, planned), media_type=TYPES[asked.format])
@@ -75,9 +78,10 @@ async def figure(
     openapi_extra=example(f'curl "{BASE}/api/v1/analyses/$ID/page?layers=2,3" -o page.html'),
 )
 async def page(id: AnalysisId, asked: Annotated[PageChoice, Query()], services: Use) -> Response:
-    """The page's own views with these layers' exact weights inside, up to 64 MB of them."""
+    """The page's own views with these layers' exact weights inside, up to a limit of their own, 64
+    MB if the server sets no other."""
     with services.analyses.reading(id) as held:
-        shown = page_of(held, asked.layers)
+        shown = page_of(held, asked.layers, services.settings.max_page_bytes)
 
     def work(held: Held) -> Response:
         headers = {"Content-Disposition": "attachment; filename=headscope.html"}

@@ -34,7 +34,7 @@ from ..settings import Settings
 from .admission import Seat, here
 from .cache import Cache
 from .engine import Engine, LoadedModel
-from .models import Models, check_pair
+from .models import NOT_TO_BE_HAD, Models, check_pair
 from .progress import Follower, Followers, Progress
 from .selection import choose_heads, choose_layers, choose_stack
 from .words import Span, Word, spans_of, words_of
@@ -256,15 +256,18 @@ class Analyses:
         self._held.replace(id, verified)
         return verified
 
-    async def compute_writes(self, id: str, work: Callable[[Held, Writer], T]) -> T:
-        """Like `compute`, for work that asks what heads write. Raises what `Models.use` raises
-        too."""
+    async def compute_writes(self, id: str, work: Callable[[Held, Writer | None], T]) -> T:
+        """Like `compute`, for work that asks what heads write: nobody, where their model is not to
+        be had any more. Raises ModelLoading too."""
 
         def told(model: LoadedModel, held: Held) -> T:
             check_maker(model, held)
             return work(held, partial(self._engine.write, model))
 
-        return await self._compute_with_model(id, told)
+        try:
+            return await self._compute_with_model(id, told)
+        except NOT_TO_BE_HAD:
+            return await self.compute(id, lambda held: work(held, None))
 
     async def _compute_with_model(self, id: str, work: Callable[[LoadedModel, Held], T]) -> T:
         """Like `compute`, with the model of the analysis, loaded again where it has left memory."""

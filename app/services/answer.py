@@ -44,7 +44,11 @@ class Description:
     scale: list[list[float]] | None
     """[layer][head] of the array, for uint8 and int8."""
     normalised: bool
-    """Whether a row over all keys, with its share for a sink logit, sums to 1 before pooling."""
+    """Whether every row over all keys, with its share for a sink logit, sums to 1 before pooling,
+    but for those in `empty_rows`."""
+    empty_rows: tuple[int, ...]
+    """Queries of which `renormalise` found nothing left in a head, since all that it sees is
+    hidden: they stay 0. Such tokens do not count in the mean over the queries of a word."""
     approximate: bool
     """Whether the dtype, or what q and k are kept as, rounds more than float32."""
 
@@ -59,7 +63,8 @@ class Answer:
 
 def answer(run: Run, chosen: Selection) -> Answer:
     """Computes what was selected. BLOCKING."""
-    values = attend(run, chosen)
+    empty: set[int] = set()
+    values = attend(run, chosen, empty)
     sink = chosen.part == "sink_mass"
     return Answer(
         values,
@@ -83,6 +88,7 @@ def answer(run: Run, chosen: Selection) -> Answer:
             dtype=chosen.dtype,
             scale=[[1.0] * values.shape[1]] * values.shape[0] if chosen.quantised else None,
             normalised=_sums_to_one(chosen),
+            empty_rows=tuple(sorted(empty)),
             approximate=chosen.dtype != "float32" or run.checks.rounding_max_error is not None,
         ),
         chosen,

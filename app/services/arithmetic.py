@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, WithJsonSchema
 from pydantic_core.core_schema import any_schema
 
-from ..errors import AnswerTooLarge, NotSupported
+from ..errors import NotSupported
 from ..records import (
     Arithmetic,
     FullTrace,
@@ -23,6 +23,7 @@ from ..records import (
 )
 from .analyses import Writer
 from .choice import RangeList, Ranges, Unset
+from .limits import check_bytes
 from .selection import check_indices, choose_heads, choose_layers, choose_span, choose_stack
 
 Index = Annotated[int, Field(ge=0)]
@@ -101,7 +102,8 @@ class Written:
     reason: NoWrite | NoTokens | None
     """Why the tokens are null: `no-vocabulary`, the model has no vocabulary head that is one
     matrix; `untied`, the head is not in memory; `normed`, a norm stands between attention and
-    stream. `gated`: the norm is null too, as the output is changed before it is projected."""
+    stream. `gated`: the norm is null too, as the output is changed before it is projected; and so
+    with `no-model`: the model has left memory and cannot be loaded again."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,12 @@ def ask(run: Run, place: Place, limit_bytes: int) -> Asked:
     return asked
 
 
-def explain(run: Run, asked: Asked, writer: Writer) -> Explanation:
-    """BLOCKING."""
+def explain(run: Run, asked: Asked, writer: Writer | None) -> Explanation:
+    """BLOCKING. Without a writer, for want of the model, all but the write."""
     trace, layer, place = _trace(run, asked)
     indices = np.concatenate([np.arange(start, stop) for start, stop in asked.keys])
     found = trace.arithmetic(asked.head, asked.query, indices)
-    write = writer(place, asked.head, found)
+    write = Write("no-model") if writer is None else writer(place, asked.head, found)
     return Explanation(
         stack=asked.stack,
         layer=asked.layer,
@@ -210,8 +212,4 @@ def _check_size(trace: FullTrace, keys: int, limit_bytes: int) -> None:
     """Raises AnswerTooLarge by an upper bound of the answer's size."""
     per_key = (2 * trace.width + trace.value_width) * _NUMBER + _REST
     nbytes = keys * per_key + (trace.width + trace.value_width) * _NUMBER + (3 + _TOKENS) * _REST
-    if nbytes > limit_bytes:
-        raise AnswerTooLarge(
-            f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "
-            f"{limit_bytes / 1e6:,.1f} MB. Ask for a range of keys, such as keys=0:64."
-        )
+    check_bytes(nbytes, limit_bytes, "Ask for a range of keys, such as keys=0:64.")

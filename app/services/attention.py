@@ -26,8 +26,12 @@ Places = NDArray[np.int64]
 CHUNK_CELLS = 1 << 22
 
 
-def attend(run: Run, chosen: Selection) -> NDArray[Any]:
-    """[layer][head][query][key] of the selection, in its dtype."""
+def attend(run: Run, chosen: Selection, empty: set[int] | None = None) -> NDArray[Any]:
+    """[layer][head][query][key] of the selection, in its dtype.
+
+    Where rows are renormalised, `empty` hears of the queries of which a head has nothing left.
+    """
+    empty = set() if empty is None else empty
     traces = [run.traces[chosen.stack][place] for place in chosen.places]
     if _within_trace(chosen):
         parts = (over_heads(_largest(trace, chosen), chosen.reduce) for trace in traces)
@@ -35,13 +39,20 @@ def attend(run: Run, chosen: Selection) -> NDArray[Any]:
     if chosen.pool is not None:
         edges = chosen.queries.edges, chosen.keys.edges
         pool = Pool(chosen.pool, *chosen.shape[:2], *edges)
-        for layer, start, rows in _by_rows(traces, chosen):
+        for layer, start, rows in _by_rows(traces, chosen, empty):
             pool.add(layer, start, rows)
         return _spelled(pool.result(), chosen.dtype)
     weights = np.empty(chosen.shape, chosen.dtype)
-    for layer, start, rows in _by_rows(traces, chosen):
+    for layer, start, rows in _by_rows(traces, chosen, empty):
         weights[layer, :, start : start + rows.shape[1]] = _spelled(rows, chosen.dtype)
     return weights
+
+
+def cells_of(run: Run, chosen: Selection) -> int:
+    """How many weights of tokens an answer is made of."""
+    traces = (run.traces[chosen.stack][place] for place in chosen.places)
+    keys = sum(_keys(trace, chosen).tokens for trace in traces)
+    return len(chosen.heads) * chosen.queries.tokens * keys
 
 
 def _spelled(weights: Floats, dtype: Dtype) -> NDArray[Any]:
@@ -81,13 +92,17 @@ def _largest(trace: SiteTrace, chosen: Selection) -> Floats:
     return cells
 
 
-def _by_rows(traces: Sequence[SiteTrace], chosen: Selection) -> Iterator[tuple[int, int, Floats]]:
+def _by_rows(
+    traces: Sequence[SiteTrace], chosen: Selection, empty: set[int]
+) -> Iterator[tuple[int, int, Floats]]:
     """(layer of the answer, first query, weights (heads, queries, keys)), reduced, not pooled."""
     whole = "queries" in chosen.sets
     step = chosen.queries.length if whole else _rows_at_once(traces[0], chosen)
     for start in range(0, chosen.queries.length, step):
         span = start, min(start + step, chosen.queries.length)
-        parts = (over_heads(_in_sets(trace, chosen, *span), chosen.reduce) for trace in traces)
+        parts = (
+            over_heads(_in_sets(trace, chosen, *span, empty), chosen.reduce) for trace in traces
+        )
         for layer, part in enumerate(over_layers(parts, chosen.reduce)):
             yield layer, start, part
 
@@ -105,13 +120,13 @@ def _keys(trace: SiteTrace, chosen: Selection) -> Span:
     return replace(chosen.keys, ranges=((0, len(words) - 1 if words else trace.keys),))
 
 
-def _in_sets(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floats:
+def _in_sets(trace: SiteTrace, chosen: Selection, start: int, stop: int, empty: set[int]) -> Floats:
     """(heads, queries, keys) of start:stop of the chosen queries, where a set is one position."""
     if not chosen.sets:
-        return _queries(trace, chosen, start, stop)
+        return _queries(trace, chosen, start, stop, empty)
     step = _rows_at_once(trace, chosen)
     rows = (
-        _queries(trace, chosen, first, min(first + step, stop))
+        _queries(trace, chosen, first, min(first + step, stop), empty)
         for first in range(start, stop, step)
     )
     queries, keys = (
@@ -121,13 +136,15 @@ def _in_sets(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floa
     return merge(rows, len(chosen.heads), queries, keys)
 
 
-def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int) -> Floats:
+def _queries(trace: SiteTrace, chosen: Selection, start: int, stop: int, empty: set[int]) -> Floats:
     """(heads, queries, keys) of start:stop of the chosen queries, in the unit and as filtered."""
     check_wanted()
-    keys = _keys(trace, chosen)
+    keys, queries = _keys(trace, chosen), chosen.queries.positions[start:stop]
     weights = _in_unit(trace, chosen, start, stop, keys)
+    if chosen.renormalise:
+        empty.update(queries[~weights.any(-1).all(0)].tolist())
     if chosen.part == "weights":
-        _filter(weights, chosen, chosen.queries.positions[start:stop], keys.positions)
+        _filter(weights, chosen, queries, keys.positions)
     return weights if keys == chosen.keys else weights[..., chosen.keys.positions]
 
 
@@ -144,7 +161,7 @@ def _in_unit(trace: SiteTrace, chosen: Selection, start: int, stop: int, keys: S
     edges = chosen.queries.word_edges(start, stop), keys.word_edges(0, keys.length)
     if chosen.part == "mask":
         return merge_mask(parts, *edges)
-    return merge(parts, len(chosen.heads), *edges)
+    return merge(parts, len(chosen.heads), *edges, filled=chosen.renormalise)
 
 
 def _filter(weights: Floats, chosen: Selection, queries: Places, keys: Places) -> None:

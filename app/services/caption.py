@@ -39,11 +39,12 @@ def caption(
         head=name(held, chosen, lang, None, None),
         method=asked.method,
     )
-    if chosen.hidden or chosen.off:
-        how = "off" if chosen.off else "renormalised" if asked.renormalise else "hidden"
+    off = sorted({*chosen.off} & {*chosen.keys.positions.tolist()})
+    if chosen.hidden or off:
+        how = "off" if off else "renormalised" if asked.renormalise else "hidden"
         named = words["and"].join(words[kind] for kind in kinds)
         of = words["tokens" if chosen.hidden and asked.unit == "word" else "positions"]
-        keys = _listed(chosen.off or chosen.hidden)
+        keys = _listed(off or chosen.hidden)
         yield words[f"{how}-keys"].format(kinds=named, of=of, keys=keys)
     if asked.queries or asked.keys:
         yield words["part"].format(queries=_ranges(chosen.queries), keys=_ranges(chosen.keys))

@@ -88,7 +88,7 @@ def _whole(value: Any) -> Any:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_whole)]
 Unset = SkipJsonSchema[None]
 """A query string has no null: what is not asked for is left out."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..errors import AnswerTooLarge, InvalidRequest
+from ..errors import InvalidRequest
 from ..metrics.aligning import Integers
 from ..metrics.comparing import Tally, evenly
 from ..metrics.pooling import Pool
@@ -19,6 +20,7 @@ from .aligned import CHUNK_CELLS, Alignment, Pairing, Side, align, matched, side
 from .analyses import Held
 from .answer import Bins
 from .choice import Count, RangeList, Ranges, Reading, Unit, Unset, tuple_of
+from .limits import check_bytes, check_cells
 from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]
@@ -97,13 +99,17 @@ class Compared:
     description: Description
 
 
-def compare(a: Held, b: Held, asked: Question, limit_bytes: int) -> Compared:
+def compare(
+    a: Held, b: Held, asked: Question, limit_bytes: int, limit_cells: int = maxsize
+) -> Compared:
     """BLOCKING. Raises InvalidRequest, NotSupported, and AnswerTooLarge before it computes."""
     found = align(a, b, asked)
     one, other = _sides(a, b, asked, found)
     queries = choose_span(asked.queries, len(found.queries), asked.size, "queries")
     keys = choose_span(asked.keys, len(found.keys), asked.size, "keys")
     _check_size(asked, queries.cells * keys.cells, limit_bytes)
+    heads = len(one.selection.heads) + len(other.selection.heads)
+    check_cells(heads * queries.length * len(found.keys), limit_cells)
     picture = _Picture(found, queries, keys)
     both = np.intersect1d(queries.positions, matched(found.queries))
     read = both[evenly(len(both), max(1, DISTANCE_CELLS // len(found.keys)))]
@@ -166,21 +172,21 @@ class _Picture:
         slots = found.queries, found.keys
         self._rows, self._columns = (np.isin(np.arange(len(of)), matched(of)) for of in slots)
         self._keys = keys.positions
-        self._pool = Pool("max", 4, 1, queries.edges, keys.edges)
         pooled = queries.cells < queries.length or keys.cells < keys.length
-        self._whole = None if pooled else np.empty((3, 1, queries.length, keys.length), np.float32)
+        self._pool = Pool("max", 4, 1, queries.edges, keys.edges) if pooled else None
+        self._whole = np.empty((3, 1, 0 if pooled else queries.length, keys.length), np.float32)
 
     def add(self, first: int, slots: Integers, ours: Floats, theirs: Floats) -> None:
         apart = (ours - theirs)[0] * (self._rows[slots][:, None] & self._columns)
         parts = [part[..., self._keys] for part in (ours[0], theirs[0], apart)]
-        if self._whole is not None:
+        if self._pool is None:
             self._whole[:, :, first : first + len(slots)] = parts
             return
         for place, rows in enumerate((*parts, -parts[2])):
             self._pool.add(place, first, rows)
 
     def cells(self) -> Floats:
-        if self._whole is not None:
+        if self._pool is None:
             return self._whole
         a, b, more, less = self._pool.result()
         return np.stack([a, b, np.where(more >= less, more, -less)])
@@ -206,9 +212,5 @@ def _check_size(asked: Question, cells: int, limit_bytes: int) -> None:
     per_cell = _NUMBER_BYTES[asked.dtype]
     if asked.format == "npy":
         per_cell = np.dtype(asked.dtype).itemsize
-    if 3 * cells * per_cell > limit_bytes:
-        raise AnswerTooLarge(
-            f"The answer would take up to {3 * cells * per_cell / 1e6:,.1f} MB and the limit is "
-            f"{limit_bytes / 1e6:,.1f} MB. Ask for a range of queries or keys, for a smaller size, "
-            "or for npy with dtype=int8."
-        )
+    less = "Ask for a range of queries or keys, for a smaller size, or for npy with dtype=int8."
+    check_bytes(3 * cells * per_cell, limit_bytes, less)

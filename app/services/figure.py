@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from .attention import attend
 from .caption import caption, name
 from .choice import Choice, Question
 from .labels import labels
+from .limits import check_bytes
 from .selection import Selection, choose_stack, select
 
 FigureFormat = Literal["svg", "pdf", "png"]
@@ -27,6 +29,7 @@ MOST_CELLS = 512
 """Each way of one head; longer ranges are pooled."""
 MOST_PANEL_CELLS = 128
 MOST_PANELS = 600
+_LESS = "Ask for fewer layers or heads, for a range of queries or keys, or for a smaller size."
 
 
 class FigureChoice(Question):
@@ -69,7 +72,9 @@ def plan(held: Held, asked: FigureChoice, limit_bytes: int) -> Plan:
     most = MOST_CELLS if selection.shape[:2] == (1, 1) else MOST_PANEL_CELLS
     size = min(most, asked.size or most) if longest > most or asked.size else None
     drawn = _choice(held, asked.model_copy(update={"size": size}))
-    return Plan(asked, select(held.run, held.request, drawn, limit_bytes))
+    planned = Plan(asked, select(held.run, held.request, drawn, sys.maxsize))
+    check_bytes(4 * prod(planned.selection.shape), limit_bytes, _LESS)
+    return planned
 
 
 def draw(held: Held, plan: Plan) -> bytes:

@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import GetPydanticSchema, WithJsonSchema
 from pydantic_core.core_schema import any_schema
 
-from ..errors import AnswerTooLarge
 from ..metrics.heads import Tally
 from ..metrics.hiding import hidden_keys
 from ..records import AnalysisRequest, Doubles, Run, SiteTrace, StackName
 from ..stopping import check_wanted
 from .attention import CHUNK_CELLS, rows_of
 from .choice import Choice, Heads, integers
+from .limits import check_bytes
 from .selection import Selection, choose_stack, select
 
 MOST_CELLS = 512 * 512
@@ -162,8 +162,4 @@ def _check_size(asked: Asked, limit_bytes: int) -> None:
     """Raises AnswerTooLarge by an upper bound of the answer's size."""
     layers, heads, _, _ = asked.selection.shape
     nbytes = layers * heads * (len(asked.special) + 6) * _NUMBER
-    if nbytes > limit_bytes:
-        raise AnswerTooLarge(
-            f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "
-            f"{limit_bytes / 1e6:,.1f} MB. Ask for fewer layers or heads."
-        )
+    check_bytes(nbytes, limit_bytes, "Ask for fewer layers or heads.")

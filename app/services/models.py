@@ -11,7 +11,14 @@ from time import monotonic
 from typing import Annotated, Literal
 
 from ..engine.catalog import Entry
-from ..errors import HeadscopeError, ModelFailed, ModelLoading, ModelRefused, NotSupported
+from ..errors import (
+    HeadscopeError,
+    ModelFailed,
+    ModelLoading,
+    ModelRefused,
+    NotSupported,
+    UnknownModel,
+)
 from ..records import Cost, ModelFacts, Stack, StackName, Token
 from ..settings import Settings
 from .cache import Cache
@@ -24,6 +31,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_S = 5
 MAX_LOADING = 8
 """Models that requests may make wait for the one thread that loads."""
+NOT_TO_BE_HAD = (ModelFailed, ModelRefused, UnknownModel)
+"""What `Models.use` raises for a model that cannot be loaded, or is no longer offered."""
 REMEMBERED = 20
 """Models outside the list that are told of, beside those in memory."""
 

@@ -13,14 +13,11 @@ from .choice import Choice
 from .natural import Indices, choose
 from .selection import choose_layers, select
 
-MAX_PAGE_BYTES = 64_000_000
-"""Of float32 weights: what a browser opens at once and a person can send."""
 
-
-def page_of(held: Held, layers: Indices | None) -> Analysis:
+def page_of(held: Held, layers: Indices | None, limit_bytes: int) -> Analysis:
     """What a page of these layers tells. Raises AnswerTooLarge before anything is computed."""
     shown = replace(held.described(), stacks=tuple(_parts(held, layers)))
-    _check_size(shown)
+    _check_size(shown, limit_bytes)
     return shown
 
 
@@ -42,17 +39,17 @@ def _parts(held: Held, layers: Indices | None) -> Iterator[Stack]:
         yield shown.without("arithmetic", "saved")
 
 
-def _check_size(shown: Analysis) -> None:
+def _check_size(shown: Analysis, limit_bytes: int) -> None:
     sizes = [
         4 * layer.heads * len(shown.tokens[stack.queries]) * len(shown.tokens[stack.keys])
         for stack in shown.stacks
         for layer in stack.layers
     ]
-    if sum(sizes) <= MAX_PAGE_BYTES:
+    if sum(sizes) <= limit_bytes:
         return
-    fitting = MAX_PAGE_BYTES // max(sizes)
+    fitting = limit_bytes // max(sizes)
     fewer = f"Ask for at most {fitting} of its layers, or take" if fitting else "Take"
     raise AnswerTooLarge(
         f"A page with these layers would hold {sum(sizes) / 1e6:,.1f} MB of weights and the limit "
-        f"is {MAX_PAGE_BYTES / 1e6:,.1f} MB. {fewer} a shorter text."
+        f"is {limit_bytes / 1e6:,.1f} MB. {fewer} a shorter text."
     )

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import AnswerTooLarge, InvalidRequest, NotSupported
+from ..errors import InvalidRequest, NotSupported
 from ..metrics.hiding import Hideable, hidden_keys
 from ..metrics.keeping import Between, Keep, outside, read_keep
 from ..metrics.pooling import Edges, Pooling, even_edges
@@ -16,6 +16,7 @@ from ..metrics.reducing import Reduction
 from ..metrics.words import whole_words, word_edges
 from ..records import AnalysisRequest, Axis, Bins, Run, Stack, StackName, Token
 from .choice import Choice, Dtype, Format, Part, Ranges, Set, Unit
+from .limits import check_bytes
 from .words import names
 
 
@@ -168,8 +169,11 @@ class Selection:
         return layers, heads, self.queries.cells, self.keys.cells
 
 
-def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int) -> Selection:
-    """Checks a choice against the analysis, before anything is computed.
+def select(
+    run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int, *, named: bool = False
+) -> Selection:
+    """Checks a choice against the analysis, before anything is computed; `named`: its JSON has the
+    names of positions.
 
     Raises InvalidRequest for what the analysis does not have, NotSupported for what this version
     does not do, AnswerTooLarge over `limit_bytes`.
@@ -204,7 +208,7 @@ def select(run: Run, request: AnalysisRequest, choice: Choice, limit_bytes: int)
         format=choice.format,
         dtype=choice.dtype,
     )
-    _check_size(selection, run, request, limit_bytes)
+    _check_size(selection, run, request, limit_bytes, named)
     return selection
 
 
@@ -269,7 +273,8 @@ def _outside(queries: Sequence[Token], keys: Sequence[Token], between: Between |
     if between is None:
         return Outside()
     found = Outside(outside(queries, between[0]), outside(keys, between[1]))
-    if len(found.queries) == len(queries) or len(found.keys) == len(keys):
+    single = not any(token.segment for token in (*queries, *keys))
+    if single or len(found.queries) == len(queries) or len(found.keys) == len(keys):
         raise InvalidRequest(
             f"between={between} needs a second text, which is not there. Leave it out, or analyse "
             "two texts with `text_pair`."
@@ -310,23 +315,23 @@ def choose_span(ranges: Ranges | None, length: int, size: int | None, name: str)
 _CELL_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "int8": 1}
 _TEXT_BYTES = {"float32": 16, "float16": 16, "uint8": 4, "int8": 5}
 """The longest number, with the comma after it."""
+_LESS = (
+    "Ask for fewer layers or heads, for a range of queries or keys, for a smaller size, for a mean "
+    "or maximum with reduce, or for npy with dtype=uint8."
+)
 
 
-def _check_size(selection: Selection, run: Run, request: AnalysisRequest, limit_bytes: int) -> None:
+def _check_size(
+    selection: Selection, run: Run, request: AnalysisRequest, limit_bytes: int, named: bool
+) -> None:
     """Raises AnswerTooLarge by an upper bound of the answer's size."""
     binary = selection.format in ("npy", "npz")
     nbytes = prod(selection.shape) * (_CELL_BYTES if binary else _TEXT_BYTES)[selection.dtype]
     if selection.format == "csv":
         nbytes += _places_bytes(selection)
-        if nbytes <= limit_bytes:
-            nbytes += _names_bytes(selection, run, request)
-    if nbytes > limit_bytes:
-        raise AnswerTooLarge(
-            f"The answer would take up to {nbytes / 1e6:,.1f} MB and the limit is "
-            f"{limit_bytes / 1e6:,.1f} MB. Ask for fewer layers or heads, for a range of queries "
-            "or keys, for a smaller size, for a mean or maximum with reduce, or for npy with "
-            "dtype=uint8."
-        )
+    if nbytes <= limit_bytes and (named or selection.format in ("npz", "csv")):
+        nbytes += _names_bytes(selection, run, request)
+    check_bytes(nbytes, limit_bytes, _LESS)
 
 
 def _places_bytes(selection: Selection) -> int:
@@ -338,16 +343,28 @@ def _places_bytes(selection: Selection) -> int:
 
 
 def _names_bytes(selection: Selection, run: Run, request: AnalysisRequest) -> int:
-    """Of the query's and the key's name in every line of CSV: each may be quoted, defused and has
-    a comma."""
-    stack = choose_stack(run, selection.stack)
+    """Of the names of queries and keys: csv has both in every line, npz gives each the room of the
+    longest, JSON has them once."""
+    stack, at_first = choose_stack(run, selection.stack), selection.format == "csv"
 
-    def along(axis: Axis, span: Span) -> int:
+    def along(axis: Axis, span: Span) -> list[str]:
         named = names(run.tokens[axis], request.texts(axis), selection.unit)
-        texts = [named[place] for place in span.firsts]
-        return sum(len(text.encode()) + text.count('"') + 4 for text in texts)
+        return [named[at] for at in (span.firsts if at_first else span.positions.tolist())]
 
-    layers, heads, rows, columns = selection.shape
-    by_key = 0 if selection.part == "sink_mass" else along(stack.keys, selection.keys)
-    by_query = along(stack.queries, selection.queries)
-    return layers * heads * (by_query * columns + by_key * rows)
+    queries = along(stack.queries, selection.queries)
+    keys = [] if selection.part == "sink_mass" else along(stack.keys, selection.keys)
+    match selection.format:
+        case "csv":
+            layers, heads, rows, columns = selection.shape
+            return layers * heads * (_quoted(queries) * columns + _quoted(keys) * rows)
+        case "npz":
+            return sum(
+                4 * len(named) * max(map(len, named), default=0) for named in (queries, keys)
+            )
+        case _:
+            return _quoted(queries) + _quoted(keys)
+
+
+def _quoted(named: Sequence[str]) -> int:
+    """Bytes of these names, each with quotes around and a comma after it, defused or escaped."""
+    return sum(len(text.encode()) + text.count('"') + text.count("\\") + 4 for text in named)

@@ -15,8 +15,8 @@ from .answer import Answer
 from .labels import labels
 
 MAX_META_BYTES = 4000
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins so for a formula."""
+_ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # noqa: RUF001
+"""A spreadsheet takes a cell that begins so for a formula; some know the full-width ones too."""
 
 
 def about(held: Held, answer: Answer) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def meta(fields: dict[str, Any]) -> str:
     """ASCII JSON that a header can hold. What would burst it is null there and named in `omitted`;
     the JSON answer has it."""
     text, omitted = _ascii(fields), []
-    for name in ("hidden", "scale", "other_hidden"):
+    for name in ("hidden", "scale", "other_hidden", "empty_rows"):
         if len(text) > MAX_META_BYTES and name in fields:
             omitted.append(name)
             text = _ascii({**fields, **dict.fromkeys(omitted), "omitted": omitted})

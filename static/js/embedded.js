@@ -66,7 +66,7 @@ function answer(stack, query) {
   const columns = bins(query.keys, across, sets.includes("keys") ? 1 : query.size);
   const whole = isByRow(query.keep) ? bins(undefined, across) : columns;
   const queries = rows.places.flatMap((place) => range(rows.units[place], rows.units[place + 1]));
-  const inSight = (tokens) => filtered(merged(tokens, stack.columns, rows, whole), rows, whole, query, stack.texts);
+  const inSight = (tokens) => filtered(merged(tokens, stack.columns, rows, whole, query.renormalise), rows, whole, query, stack.texts);
   const planes = read(stack, query, queries, (tokens) => together(cutOut(inSight(tokens), whole, columns), rows, columns, sets))
     .map((cut) => reduced(cut, query.reduce).map((plane) => pooled(plane, rows, columns, query)));
   const shape = [planes.length, planes[0].length, rows.count, columns.count];
@@ -93,23 +93,34 @@ function bins(ranges, { units, places: all }, size) {
 
 const range = (start, stop) => Array.from({ length: stop - start }, (_, i) => start + i);
 
-/** Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places alone. */
-function merged(whole, width, { places: down, units: queries }, { places: across, units: keys }) {
+/**
+ * Sums over the keys of a place, means over its queries, in float64 as the server has it; of `whole` rows of the places
+ * alone. `filled`: means over the queries of which anything is left.
+ */
+function merged(whole, width, { places: down, units: queries }, { places: across, units: keys }, filled) {
   const plane = new Float32Array(down.length * across.length);
   let [at, start] = [0, 0];
   for (const row of down) {
     const stop = start + width * (queries[row + 1] - queries[row]);
+    const count = filled ? filledIn(whole, start, stop, width) : queries[row + 1] - queries[row];
     for (const column of across) {
       let sum = 0;
       for (let line = start; line < stop; line += width) {
         for (let key = keys[column]; key < keys[column + 1]; key += 1) sum += whole[line + key];
       }
-      plane[at] = sum / (queries[row + 1] - queries[row]);
+      plane[at] = sum / Math.max(count, 1);
       at += 1;
     }
     start = stop;
   }
   return plane;
+}
+
+/** How many of these rows have a weight. */
+function filledIn(whole, start, stop, width) {
+  let count = 0;
+  for (let line = start; line < stop; line += width) count += whole.subarray(line, line + width).some(Boolean);
+  return count;
 }
 
 /** What is left in sight of these rows and columns, in place, in the order of the API's steps. */

@@ -1,6 +1,7 @@
 """The numbers behind a weight over HTTP: a client can recompute it."""
 
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,35 @@ def test_a_write_is_told_after_its_model_has_left_memory(tmp_path: Path) -> None
         found = client.get(url, params={"layer": 0, "head": 1, "query": 3}).json()
         assert found["write"]["norm"] > 0
         assert client.get("/api/v1/models/gpt2").json()["status"] == "ready"
+
+
+def test_without_its_model_all_but_the_write_is_told(tmp_path: Path) -> None:
+    """Its folder is gone, and another model has taken its place in memory."""
+    folders = {name: save(tmp_path / name, KEEP_QKV[name]) for name in ("gpt2", "opt")}
+    models = tuple(f"{name}={folder}" for name, folder in folders.items())
+    settings = Settings(models=models, max_models_bytes=200_000)
+    place = {"layer": 0, "head": 1, "query": 3}
+    with serving(settings) as base, httpx.Client(base_url=base, timeout=60) as client:
+        url = client.post("/api/v1/analyses", json={"model": "gpt2", "text": TEXT}).headers[
+            "Location"
+        ]
+        before = client.get(f"{url}/arithmetic", params=place).json()
+        client.post("/api/v1/analyses", json={"model": "opt", "text": TEXT})
+        shutil.rmtree(folders["gpt2"])
+        answer = client.get(f"{url}/arithmetic", params=place)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["write"] == {
+        "norm": None, "promotes": None, "demotes": None, "reason": "no-model",
+    }  # fmt: skip
+    assert all(key.pop("write") is None for key in found["keys"])
+    assert all(key.pop("write") > 0 for key in before["keys"] if key["weight"])
+    del found["write"], before["write"]
+    for key in before["keys"]:
+        key.pop("write", None)
+    assert found == before
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
 
 
 def test_keys_bound_what_is_listed_and_nothing_else(

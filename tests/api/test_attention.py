@@ -18,7 +18,7 @@ Query = dict[str, str | int]
 MODELS = pytest.mark.parametrize("model", [MINILM, SMOLLM2])
 META = {
     "stack", "method", "unit", "layers", "heads", "queries", "keys", "query_bins", "key_bins",
-    "hidden", "reduce", "pool", "scale", "normalised", "approximate",
+    "hidden", "reduce", "pool", "scale", "normalised", "empty_rows", "approximate",
 }  # fmt: skip
 
 
@@ -94,6 +94,14 @@ def test_no_token_of_a_table_is_a_formula(client: httpx.Client, analyse: Analyse
     assert [row[6] for row in rows[1 : 1 + len(tokens)]] == expected
     assert [row[5] for row in rows[1 :: len(tokens)]] == expected
     assert all(float(row[4]) >= 0 for row in rows[1:])
+
+
+def test_nor_is_a_word_in_full_width(client: httpx.Client, analyse: Analyse) -> None:
+    signs = ["＝", "＋", "－", "＠"]  # noqa: RUF001
+    query = {"layers": 0, "heads": 0, "format": "csv", "unit": "word", "queries": "0:1"}
+    table = client.get(f"{analyse(' '.join(signs))}/attention", params=query).text
+    named = [row[6] for row in csv.reader(table.splitlines())]
+    assert named == ["key_token", "[CLS]", *(f"'{sign}" for sign in signs), "[SEP]"]
 
 
 def test_the_answer_describes_itself(client: httpx.Client, analyse: Analyse) -> None:

@@ -20,6 +20,7 @@ import pytest
 from pypdf import PdfReader
 
 import app
+from app.figures.colour import hexadecimal, palette, place
 
 from .conftest import MINILM, SMOLLM2, TEXT, check_problem
 
@@ -109,6 +110,7 @@ def test_a_caption_names_model_head_method_scale_and_text(
         ("unit=word&hide=special", "Hidden: special tokens (tokens 0, 11);"),
         ("size=4&pool=mean", "12 x 12 drawn as 4 x 4, mean of each cell."),
         ("reduce=heads-mean", "L3H1 mean"),
+        ("keys=0:3", "Off the scale: special tokens (keys 0)."),
         ("lang=zh", "标度：权重，线性，0 到 0.79。"),
     ],
 )
@@ -135,6 +137,26 @@ def test_all_heads_are_one_figure(client: httpx.Client, analyse: Analyse, model:
     assert [text for text in found if re.fullmatch(r"L\d+H\d+", text)] == [
         f"L{layer}H{head}" for layer in range(layers) for head in range(heads)
     ]
+
+
+def test_the_cells_of_a_figure_are_as_dark_as_the_weights_of_the_attention_call(
+    client: httpx.Client, analyse: Analyse
+) -> None:
+    """By their places, row by row, against the labels beside them."""
+    url = analyse()
+    weights = np.array(client.get(f"{url}/attention?layers=3&heads=1").json()["attention"])[0, 0]
+    drawn = fromstring(client.get(f"{url}/figure?layers=3&heads=1&sinks=shown").content)  # noqa: S314
+    steps = place(weights.astype(np.float32), "linear", float(weights.max()))
+    cells: dict[tuple[float, float], str] = {}
+    for rect in drawn.iter("{http://www.w3.org/2000/svg}rect"):
+        if rect.attrib["width"] == "27":
+            cells[float(rect.attrib["y"]), float(rect.attrib["x"])] = rect.attrib["fill"]
+    rows, columns = (sorted({at[axis] for at in cells}) for axis in (0, 1))
+    assert (len(rows), len(columns)) == weights.shape
+    found = [[cells.get((row, column)) for column in columns] for row in rows]
+    ramp = palette("light").ramp
+    wanted = [[hexadecimal(ramp[step]) if step else None for step in row] for row in steps]
+    assert found == wanted
 
 
 def test_a_figure_is_kept_by_its_tag(client: httpx.Client, analyse: Analyse) -> None:

@@ -90,6 +90,37 @@ def test_the_limits_of_bodies_and_answers() -> None:
         check_problem(client.post("/api/v1/analyses", json=too_long), 413, "body-too-large")
 
 
+def test_an_answer_made_of_too_many_weights_is_refused_however_small() -> None:
+    """Five tokens and twelve heads; with `keep`, whole rows are read whatever the keys."""
+    settings = Settings(max_read_cells=299)
+    with serving(settings, NumpyEngine()) as base, httpx.Client(base_url=base) as client:
+        request = {"model": "tiny", "text": "a b c"}
+        analysis = client.post("/api/v1/analyses", json=request).headers["Location"]
+        for call in ("attention?size=1", "attention?keys=0:1&keep=top:2", "figure?size=1"):
+            refused = client.get(f"{analysis}/{call}")
+            problem = check_problem(refused, 413, "answer-too-large")
+            assert "made of 300 weights and the limit is 299" in problem["detail"]
+        check_problem(
+            client.post("/api/v1/attention", json={**request, "size": 1}), 413, "answer-too-large"
+        )
+        for call in (
+            "attention?keys=0:1",
+            "attention?heads=0&size=1&keep=top:2",
+            "figure?layers=0",
+        ):
+            assert client.get(f"{analysis}/{call}").status_code == 200
+
+
+def test_a_page_has_a_limit_of_its_own() -> None:
+    """Five tokens, three layers of four heads in float32."""
+    for limit, status in ((1200, 200), (1199, 413)):
+        settings = Settings(max_page_bytes=limit, max_answer_bytes=1)
+        with serving(settings, NumpyEngine()) as base, httpx.Client(base_url=base) as client:
+            request = {"model": "tiny", "text": "a b c"}
+            analysis = client.post("/api/v1/analyses", json=request).headers["Location"]
+            assert client.get(f"{analysis}/page").status_code == status
+
+
 def test_the_header_of_a_very_large_model_stays_under_4_kb() -> None:
     run = run_of("a b", [NumpyTrace(64, 4, seed) for seed in range(48)])
     choice = Choice(dtype="uint8", format="npy", hide=("special",))

@@ -233,6 +233,22 @@ def test_embedded_weights_are_filtered_as_the_server_does(
     check_both_answer(headscope, made, queries)
 
 
+def test_embedded_words_are_means_of_the_queries_that_have_anything_left(
+    headscope: Headscope, api: httpx.Client
+) -> None:
+    """Of a decoder's first token nothing is left where it is hidden: it sees nothing else."""
+    made = api.post("analyses", json={"model": SMOLLM2, "text": "Theodosian walls"}).json()
+    assert made["words"]["input"][0][1] >= 2
+    headscope.page.goto(f"{headscope.address}/healthz")
+    hiding = {"hide": "first", "renormalise": True, "unit": "word"}
+    query = {"stack": "decoder", "layers": 3, "dtype": "float32", **hiding}
+    found = headscope.page.evaluate(ANSWERS, [made["id"], [query]])
+    ((embedded, served),) = found["answers"]
+    np.testing.assert_allclose(embedded["data"], served["data"], rtol=0, atol=2e-6)
+    rows = np.reshape(embedded["data"], embedded["shape"]).sum(-1)
+    np.testing.assert_allclose(rows, 1, rtol=0, atol=1e-5)
+
+
 def check_both_answer(
     headscope: Headscope, made: dict[str, Any], queries: list[dict[str, Any]]
 ) -> None:

@@ -90,6 +90,16 @@ def test_rows_still_sum_to_one_where_keys_are_hidden_and_renormalised(
     np.testing.assert_allclose(total, 1, rtol=0, atol=1e-5)
 
 
+def test_a_first_word_of_two_tokens_sums_to_one_without_its_first_token(analysed: Analysed) -> None:
+    """Of a decoder's first token nothing is left where it is hidden: it sees nothing else."""
+    found = analysed("smollm2-135m-q4", "Theodosian walls")
+    assert found.words[0].tokens[1] >= 2
+    hiding: dict[str, Any] = {"hide": "first", "renormalise": True}
+    assert not found.attention(**hiding)[:, :, 0].any()
+    words = found.attention(unit="word", **hiding)
+    np.testing.assert_allclose(words.sum(-1), 1, rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", [*PACKAGED, *TINY])
 def test_a_window_is_that_window_of_the_whole(analysed: Analysed, name: str) -> None:
     found = analysed(name)

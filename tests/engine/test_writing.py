@@ -241,3 +241,23 @@ def test_real_heads_promote_what_the_checkpoints_own_head_reads_in_their_write(
         np.testing.assert_allclose(
             [each.logit for each in found.promotes], logits.topk(10).values, atol=1e-4
         )
+
+
+def test_a_write_is_as_long_as_what_the_stream_takes_up(causal: Causal) -> None:
+    """Granite makes what attention gives smaller before it is added."""
+    model, _ = causal("granite", {**SMALL, **GROUPED}, residual_multiplier=0.25)
+    run = analyse(model, AnalysisRequest("granite", TEXT))
+    layer: Any = model.module.layers[0]  # type: ignore[attr-defined]
+    stream: list[Tensor] = []
+    hooks = [
+        part.register_forward_pre_hook(lambda _, taken: stream.append(taken[0][0]))
+        for part in (layer.input_layernorm, layer.post_attention_layernorm)
+    ]
+    ids = torch.tensor([[token.id for token in run.tokens["input"]]])
+    with torch.inference_mode():
+        model.module(input_ids=ids)
+    for hook in hooks:
+        hook.remove()
+    before, after = stream
+    together = by_head(model, run, 0).sum(dim=0)
+    torch.testing.assert_close(together, (after - before).double(), rtol=0, atol=1e-5)

@@ -103,7 +103,7 @@ values = st.recursive(
 )
 QUERY = [
     one["name"]
-    for path in ("attention", "arithmetic", "measures", "compare/{other}")
+    for path in ("attention", "arithmetic", "measures", "compare/{other}", "figure")
     for one in DOCUMENT["paths"][f"/api/v1/analyses/{{id}}/{path}"]["get"]["parameters"]
     if one["in"] == "query"
 ]
@@ -147,7 +147,7 @@ def bodies(draw: st.DrawFn) -> tuple[str, bytes]:
 def addresses(draw: st.DrawFn) -> str:
     path = draw(
         st.sampled_from(
-            ["", "/attention", "/attention", "/arithmetic", "/measures", f"/compare/{GONE}"]
+            ["", *["/attention"] * 2, "/arithmetic", "/measures", f"/compare/{GONE}", "/figure"]
         ).map(lambda end: f"/api/v1/analyses/{GONE}{end}")
         | st.binary(max_size=20)
         .map(quote_from_bytes)

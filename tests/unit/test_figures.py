@@ -5,20 +5,24 @@ import struct
 import zlib
 from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
+from time import monotonic
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 
-from app.errors import NotSupported
+from app.errors import AnswerTooLarge, NotSupported
 from app.figures import browser
 from app.figures.colour import hexadecimal, palette, place
 from app.figures.figure import Figure, Panel
-from app.figures.marks import wrapped
+from app.figures.marks import width_of, wrapped
 from app.figures.svg import svg
 from app.figures.words import WORDS
+from app.stopping import Stopped, stoppable
 
 
 def opened(made: Figure) -> Element:
@@ -100,11 +104,73 @@ def test_a_head_has_every_token_on_both_axes_as_text_and_a_rectangle_for_each_ce
         assert all(side == 27 for _, _, *sides in box for side in sides) and box
 
 
+def labels_at(drawn: Element) -> dict[str, tuple[float, float]]:
+    return {
+        element.text or "": (float(element.attrib["x"]), float(element.attrib["y"]))
+        for element in drawn.iter(f"{SVG}text")
+    }
+
+
+def of(weights: Any, name: str = "L0H0") -> Panel:
+    array = np.asarray(weights, np.float32)
+    return Panel(name, array, np.ones(array.shape, bool))
+
+
+def test_a_cell_stands_in_the_row_of_its_query_and_the_column_of_its_key() -> None:
+    """Every query gives all to the key before it: what is mirrored or reversed is not this."""
+    drawn = opened(figure(queries=5, keys=5, panels=((of(np.eye(5, k=-1)),),)))
+    places = labels_at(drawn)
+    found = sorted(boxes(drawn, hexadecimal(palette("light").ramp[-1])), key=lambda box: box[1])
+    assert len(found) == 4
+    for key, (x, y, width, height) in enumerate(found):
+        assert x < places[f"k{key}"][0] < x + width
+        assert y < places[f"q{key + 1}"][1] < y + height
+        assert places[f"q{key + 1}"][0] < min(box[0] for box in found)
+        assert places[f"k{key}"][1] < min(box[1] for box in found)
+
+
+def test_a_panel_stands_below_the_name_of_its_head_and_shows_its_weights() -> None:
+    """One full cell in each, at a place of its own."""
+    panels = []
+    for head in range(3):
+        weights = np.zeros((4, 4))
+        weights[head, head + 1] = 1
+        panels.append(of(weights, f"L0H{head}"))
+    drawn = opened(figure(panels=(tuple(panels),), title="all"))
+    found = sorted(boxes(drawn, hexadecimal(palette("light").ramp[-1])))
+    places = labels_at(drawn)
+    for head, (x, y, width, height) in enumerate(found):
+        left, above = places[f"L0H{head}"]
+        across, down = (x - left) / (width + 1), (y - above - 4) / (height + 1)
+        assert (round(across, 6), round(down, 6)) == (head + 1, head)
+
+
+@pytest.mark.parametrize("side", ["queries", "keys"])
+def test_a_long_word_is_cut_on_the_axis_and_makes_no_figure_larger(side: str) -> None:
+    words = tuple("w" * length for length in (31, 32, 33, 100_000))
+    drawing = svg(replace(figure(), **{side: words}))
+    found = texts(parse(drawing.words))
+    assert ["w" * 31, "w" * 32, *["w" * 31 + "…"] * 2] == [
+        word for word in found if "w" * 9 in word
+    ]
+    assert max(drawing.width, drawing.height) < 700
+    assert len(drawing.words) < 20_000
+
+
 def test_rows_that_the_mask_ends_are_grey_from_there_on() -> None:
     made = figure()
     grey = boxes(opened(made), palette("light").masked)
     assert [box[2] for box in grey[:3]] == [3 * 28, 2 * 28, 28]
     assert WORDS["en"]["masked"] in texts(opened(made))
+
+
+def test_an_empty_head_is_seen_by_its_frame_and_a_long_title_ends_in_the_picture() -> None:
+    title = "L3H" + ",".join(map(str, range(0, 80, 2)))
+    drawn = opened(figure(panels=((of(np.zeros((3, 3))),),), title=title, queries=3, keys=3))
+    (frame,) = boxes(drawn, "none")
+    assert frame[2:] == (84, 84)
+    (shown,) = [text for text in texts(drawn) if text.startswith("L3H")]
+    assert shown.endswith("…") and width_of(shown, 16) < 560
 
 
 def test_a_struck_key_is_hatched_where_it_is_seen_and_sets_no_scale() -> None:
@@ -188,6 +254,9 @@ def test_a_scale_climbs_from_the_surface_to_the_end_of_the_ramp(scale: Any) -> N
 
 def test_a_caption_breaks_between_words_and_between_characters_of_chinese() -> None:
     assert wrapped("one two three four", 10, 60) == ["one two ", "three four"]
+    heads = "L3H" + ",".join(map(str, range(0, 80, 2)))
+    assert "".join(wrapped(heads, 10, 90)) == heads
+    assert max(width_of(line, 10) for line in wrapped(heads, 10, 90)) <= 90
     lines = wrapped("权重矩阵很大很大", 10, 40)
     assert lines == ["权重矩阵", "很大很大"]
 
@@ -199,6 +268,46 @@ def test_both_languages_say_the_same_with_the_same_fields() -> None:
     english, chinese = WORDS["en"], WORDS["zh"]
     assert list(english) == list(chinese)
     assert all(fields(english[key]) == fields(chinese[key]) for key in english)
+
+
+def sleeping(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Makes a program that never ends the browser; it notes its process id in this file."""
+    program, noted = tmp_path / "chromium", tmp_path / "pid"
+    program.write_text(f"#!/bin/sh\necho $$ > {noted}\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(browser, "find", lambda: str(program))
+    return noted
+
+
+def test_a_browser_ends_as_soon_as_nobody_waits_for_its_figure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    noted = sleeping(monkeypatch, tmp_path)
+    began = monotonic()
+    with stoppable(lambda: noted.exists() and noted.stat().st_size > 0), pytest.raises(Stopped):
+        browser.render(svg(figure()), "png")
+    assert monotonic() - began < 5
+    assert not psutil.pid_exists(int(noted.read_text()))
+
+
+def test_a_browser_that_takes_too_long_is_ended_and_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    noted = sleeping(monkeypatch, tmp_path)
+    monkeypatch.setattr(browser, "DEADLINE_S", 0.5)
+    with pytest.raises(NotSupported, match="did not draw the figure"):
+        browser.render(svg(figure()), "pdf")
+    assert not psutil.pid_exists(int(noted.read_text()))
+
+
+def test_a_figure_of_too_many_pixels_starts_no_browser(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    noted = sleeping(monkeypatch, tmp_path)
+    tall = replace(figure(), panels=figure().panels * 600)
+    with pytest.raises(AnswerTooLarge, match="pixels, too many for png"):
+        browser.render(svg(tall), "png")
+    assert not noted.exists()
 
 
 def test_without_a_browser_pdf_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,20 @@ def test_keys_are_summed_and_queries_meant_however_the_rows_come(step: int) -> N
     np.testing.assert_allclose(merged.sum(-1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("step", [1, 2, 6])
+def test_rows_of_which_nothing_is_left_do_not_count_where_that_is_asked(step: int) -> None:
+    whole = weights()
+    whole[0, 1] = 0
+    whole[:, 4:] = 0
+
+    def merged(**how: bool) -> Floats:
+        rows = (whole[:, start : start + step] for start in range(0, 6, step))
+        return merge(rows, 2, QUERIES, KEYS, **how)
+
+    np.testing.assert_allclose(merged().sum(-1), [[1, 2 / 3, 0], [1, 1, 0]], atol=1e-6)
+    np.testing.assert_allclose(merged(filled=True).sum(-1), [[1, 1, 0], [1, 1, 0]], atol=1e-6)
+
+
 def test_a_text_that_is_one_word_gives_itself_everything() -> None:
     long = np.full((1, 4000, 3000), 1 / 3000, np.float32)
     merged = merge([long[:, :1500], long[:, 1500:]], 1, np.array([0, 4000]), np.array([0, 3000]))

@@ -113,7 +113,14 @@ def expected(chosen: Selection) -> NDArray[np.float64]:
             weights *= np.divide(before, left, out=np.zeros_like(left), where=left > 0)
     words = WORDS if chosen.unit == "word" else [[index] for index in range(LENGTH)]
     weights = np.stack([weights[..., word].sum(-1) for word in words], axis=-1)
-    weights = np.stack([weights[..., word, :].mean(-2) for word in words], axis=-2)
+    counts = weights.any(-1, keepdims=True) if chosen.renormalise else np.ones((1, 1, LENGTH, 1))
+    weights = np.stack(
+        [
+            weights[..., word, :].sum(-2) / np.maximum(counts[..., word, :].sum(-2), 1)
+            for word in words
+        ],
+        axis=-2,
+    )
     if chosen.between:
         segments = np.array([RUN.tokens["input"][word[0]].segment for word in words])
         asked = [segments == "ab".index(text) for text in chosen.between]
@@ -347,6 +354,30 @@ def test_a_pooled_overview_builds_no_block() -> None:
 )
 def test_says_whether_rows_sum_to_one(choice: dict[str, Any], normalised: bool) -> None:
     assert answer(RUN, selection(RUN, choice)).description.normalised is normalised
+
+
+@pytest.mark.parametrize("more", [{}, {"size": 3}, {"reduce": "mean"}, {"queries": "0:2,5:6"}])
+def test_says_of_which_rows_nothing_is_left(more: dict[str, Any]) -> None:
+    hiding = {"hide": "first", "renormalise": True}
+    found = answer(RUN, selection(RUN, {**hiding, "unit": "token", **more})).description
+    assert (found.normalised, found.empty_rows) == (True, (0,))
+    assert (
+        answer(RUN, selection(RUN, {**hiding, "layers": "0", **more})).description.empty_rows == ()
+    )
+    assert answer(RUN, selection(RUN, {"hide": "first", **more})).description.empty_rows == ()
+
+
+def test_a_word_is_the_mean_of_its_queries_that_have_anything_left() -> None:
+    """Its first token sees itself alone, which is hidden."""
+    words = [[0, 1], [2], [3], [4, 5, 6], [7], [8], [9, 10, 11], [12]]
+    first, *rest = run_of(TEXT, TRACES).tokens["input"]
+    run = replace(RUN, tokens={"input": (replace(first, special=False), *rest)})
+    run = spoken(run, words)
+    traces = {"encoder": tuple(NumpyTrace(4, LENGTH, seed, causal=True) for seed in range(3))}
+    run = replace(run, traces=traces)
+    found = answer(run, selection(run, {"unit": "word", "hide": "first", "renormalise": True}))
+    np.testing.assert_allclose(found.values.sum(-1), 1, atol=1e-6)
+    assert (found.description.normalised, found.description.empty_rows) == (True, ())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int8"])

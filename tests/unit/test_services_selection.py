@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from app.errors import AnswerTooLarge, HeadscopeError, InvalidRequest, NotSupported
 from app.records import AnalysisRequest, Run
 from app.services.choice import Choice
-from app.services.selection import Outside, Selection, Span, select
+from app.services.selection import Selection, Span, select
 
 from .numpy_engine import NumpyTrace, run_of
 
@@ -81,6 +81,7 @@ def test_the_shape_is_known_beforehand(
         ({"part": "mask", "hide": "special"}, InvalidRequest),
         ({"part": "mask", "keep": "top:5"}, InvalidRequest),
         ({"part": "sink_mass", "between": "aa"}, InvalidRequest),
+        ({"between": "aa"}, InvalidRequest),
         ({"between": "ab"}, InvalidRequest),
         ({"between": "ba"}, InvalidRequest),
         ({"between": "bb"}, InvalidRequest),
@@ -123,6 +124,27 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
         selected(limit=nbytes - 1, **form)
 
 
+LONG = "y" * 10_000
+
+
+@pytest.mark.parametrize("unit", ["token", "word"])
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        ({"format": "npz"}, 2 * 4 * 4 * 10_000),
+        ({"format": "csv"}, 2 * 4 * 10_000),
+        ({"format": "json", "queries": [[1, 2]] * 64, "size": 1}, 65 * 10_000),
+    ],
+)
+def test_names_count_however_few_the_weights(form: dict[str, Any], names: int, unit: str) -> None:
+    text = f"{LONG} b"
+    request, run = AnalysisRequest("tiny", text), run_of(text)
+    choice = Choice.model_validate({"layers": "0", "heads": "0", "unit": unit, **form})
+    select(run, request, choice, names + 10_000, named=True)
+    with pytest.raises(AnswerTooLarge, match="limit"):
+        select(run, request, choice, names, named=True)
+
+
 @pytest.mark.parametrize(
     "choice",
     [
@@ -147,6 +169,7 @@ def test_an_answer_over_the_limit_is_refused_with_its_size(
         {"keep": 5},
         {"keep": {"rule": "top", "amount": 5}},
         {"size": 0},
+        {"size": 10**19},
         {"reduce": "sum"},
         {"sets": "heads"},
         {"colour": "red"},
@@ -170,10 +193,6 @@ def test_a_rule_is_said_as_it_is_understood(asked: str, said: str) -> None:
     chosen = selected(keep=asked)
     assert str(chosen.keep) == said
     assert selected(keep=said) == chosen
-
-
-def test_one_text_is_the_first_of_a_pair() -> None:
-    assert selected(between="aa").outside == Outside()
 
 
 def test_lists_and_texts_mean_the_same() -> None:

@@ -44,5 +44,6 @@ export default {
   "arithmetic.write.no-vocabulary": "This model has no vocabulary head that reads the stream directly, so no tokens are promoted.",
   "arithmetic.write.untied": "The vocabulary head of this model has weights of its own, which are not loaded, so promoted tokens are not known.",
   "arithmetic.write.normed": "In this model a norm stands between attention and the stream, or there is no last norm, so the write does not reach the vocabulary directly.",
+  "arithmetic.write.no-model": "The model is no longer in memory and cannot be loaded again, so what the head writes is not known. All else is as it was.",
   "arithmetic.write.gated": "In this model the output is changed by a gate before it is projected, so what one head writes cannot be told from q, k and v.",
 };

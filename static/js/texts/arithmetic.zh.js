@@ -39,5 +39,6 @@ export default {
   "arithmetic.write.no-vocabulary": "这个模型没有直接读取残差流的词表头，所以谈不上促进哪些词元。",
   "arithmetic.write.untied": "这个模型的词表头有自己的权重，没有载入，所以无法得知促进了哪些词元。",
   "arithmetic.write.normed": "这个模型在注意力与残差流之间还有一个归一化层，或者没有最后的归一化层，所以写入的内容不能直接对应到词表。",
+  "arithmetic.write.no-model": "模型已不在内存中，也无法重新加载，因此不知道这个头写入了什么；其余内容不受影响。",
   "arithmetic.write.gated": "这个模型的输出在投影之前先经过一道门，仅凭 q、k、v 无法得知单个头写入了什么。",
 };
