@@ -226,6 +226,8 @@ class Analysis:
             keys=found.alignment.keys,
             mean_abs=found.description.mean_abs,
             jsd=found.description.jsd,
+            rows=found.description.rows,
+            aligned=found.description.aligned,
         )
 
     def rank(
@@ -383,6 +385,9 @@ class Comparison:
     """Over what both have; None where that is nothing."""
     jsd: float | None
     """Mean Jensen-Shannon divergence of those rows, in bits; None for maxima of heads."""
+    rows: int
+    """That `mean_abs` and `jsd` are of: evenly spaced ones of the `aligned` ones of a long text."""
+    aligned: int
 
 
 def _kinds(value: str | Iterable[T] | None) -> str | tuple[T, ...] | None:

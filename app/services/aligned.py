@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Annotated, Any, Literal
 from weakref import ref
 
@@ -33,8 +32,8 @@ Slots = Annotated[
     ),
 ]  # fmt: skip
 
-CHUNK_CELLS = 1 << 20
-"""Weights of one side's tokens that are in memory at once."""
+CHUNK_CELLS = 1 << 18
+"""Weights of one side's tokens that are in memory at once, and after which work can stop."""
 _UNBOUNDED = 1 << 62
 """The weights of tokens are read in such parts, and are not the answer."""
 
@@ -90,9 +89,9 @@ class Side:
     def _units(self, slots: Integers, places: Integers) -> Floats:
         """Sums over the tokens of keys, means over those of queries."""
         lengths = self.queries[slots, 1] - self.queries[slots, 0]
-        edges = np.array([0, *accumulate(lengths.tolist())])
+        edges = np.append(0, np.cumsum(lengths))
         key_edges = np.append(self.keys[places, 0], self.keys[places[-1], 1])
-        tokens = np.concatenate([np.arange(*self.queries[slot]) for slot in slots])
+        tokens = np.repeat(self.queries[slots, 0] - edges[:-1], lengths) + np.arange(edges[-1])
         if len(tokens) == len(slots) and key_edges[-1] == len(places):
             return self._tokens(tokens)
         layers, heads = self.selection.shape[:2]

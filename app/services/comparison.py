@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..errors import InvalidRequest
 from ..metrics.aligning import Integers
-from ..metrics.comparing import Tally
+from ..metrics.comparing import Tally, evenly
 from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8
 from ..records import Floats
@@ -25,6 +25,8 @@ from .selection import Span, choose_span
 
 Index = Annotated[int, Field(ge=0)]
 HeadReduction = Literal["heads-mean", "heads-max"]
+DISTANCE_CELLS = 1 << 21
+"""Weights of a side that the distances are made of: rows are sampled where there are more."""
 
 
 class Question(Reading, Pairing):
@@ -76,11 +78,15 @@ class Description:
     """Tokens of A."""
     other_hidden: tuple[int, ...]
     mean_abs: float | None
-    """Over the chosen queries that both have, and all keys that both have; null without any."""
+    """Over the `rows` of the chosen queries, and all keys that both have; null without any."""
     jsd: float | None
     """Mean Jensen-Shannon divergence of those queries, in bits, 0 to 1. All that a row gives to
     keys that only its side has, to hidden ones and to a sink logit counts as one more key. Null for
     heads-max, whose rows do not sum to 1."""
+    rows: int
+    """Of the `aligned` ones, evenly spaced, that `mean_abs` and `jsd` are of."""
+    aligned: int
+    """Chosen queries that both have."""
     scale: Annotated[tuple[float, float, float], tuple_of("number", 3)] | None
     """Of A, B and A - B, for int8."""
 
@@ -105,7 +111,9 @@ def compare(
     heads = len(one.selection.heads) + len(other.selection.heads)
     check_cells(heads * queries.length * len(found.keys), limit_cells)
     picture = _Picture(found, queries, keys)
-    tally = Tally(matched(found.queries), matched(found.keys))
+    both = np.intersect1d(queries.positions, matched(found.queries))
+    read = both[evenly(len(both), max(1, DISTANCE_CELLS // len(found.keys)))]
+    tally = Tally(read, matched(found.keys))
     for first, slots, ours, theirs in by_rows(one, other, queries.positions):
         picture.add(first, slots, ours, theirs)
         tally.add(slots, ours, theirs)
@@ -126,6 +134,8 @@ def compare(
         other_hidden=other.selection.hidden,
         mean_abs=None if mean_abs is None else mean_abs.item(),
         jsd=None if jsd is None else jsd.item(),
+        rows=len(read),
+        aligned=len(both),
         scale=scale,
     )
     return Compared(values, found, description)

@@ -60,6 +60,9 @@ export function createAnnouncer(store) {
       speak();
     }
   });
-  store.on(["layer", "head", "show", "query", "key", "querySet", "keySet", "guesses"], speak);
+  store.on(["layer", "head", "show", "query", "key", "querySet", "keySet", "guesses"], ({ view }, how, changed) => {
+    const hasOwn = view === "compare" && !["layer", "head", "show", "querySet", "keySet"].some((name) => changed.has(name));
+    if (!hasOwn) speak(); // a comparison says its selected cell itself: A, B and A - B
+  });
   return say;
 }

@@ -9,6 +9,7 @@ import { makeComparison } from "./compare/picture.js";
 import { createRanking } from "./compare/ranking.js";
 import { notesOf, questionOf, titlesOf } from "./compare/said.js";
 import { createToolbar } from "./compare/toolbar.js";
+import { createWords } from "./compare/words.js";
 import { h } from "./dom.js";
 import { viewOf } from "./head.js";
 import { extend, t } from "./i18n.js";
@@ -23,29 +24,24 @@ extend({ en, zh });
 export const FIELDS = ["stack", "layer", "head", "show", "hoverHead", "scale", "sinks", "theme", "lang", "against", "models"];
 
 const SLOW_MS = 150;
-let made = null;
 
-/** It is built once, because it listens to the store. */
 export function create(root, store) {
-  made ??= build(store);
-  root.append(made.element);
-  return made;
-}
-
-function build(store) {
   const toolbar = createToolbar(store);
   const note = h("p", { class: "quiet compare-note", role: "status" });
   const cell = createCell();
   const stage = h("div", {
-    class: "compare-maps", tabindex: 0, role: "application", "aria-describedby": cell.element.id,
+    id: "compare-maps", class: "compare-maps", tabindex: 0, role: "application",
     "data-t-label": "compare.maps", "aria-label": t("compare.maps"),
   });
   const maps = createMaps(stage);
   const legend = createLegend();
   const ranking = createRanking({ onOrder: (order) => choose({ ...said(), order }), onOpen: open });
-  const element = h("div", { class: "compare" }, toolbar.element, note, cell.element, stage, legend.element, ranking.element);
+  const element = h("div", { class: "compare" }, toolbar.element, note, cell.element, cell.spoken, stage, legend.element, ranking.element);
+  root.append(element);
   /** What is drawn: {pair, ours, theirs, axes}; the cell that keys or a click chose; the one under the pointer. */
   let [drawn, cursor, pointed] = [null, null, null];
+  let about = "";
+  let endWords = null;
 
   const said = () => understand(store.get().against, store.get().document.request);
   const choose = (wanted) => store.set({ against: spell(wanted) }, { history: "push" });
@@ -61,44 +57,60 @@ function build(store) {
   async function draw(state, signal) {
     const wanted = understand(state.against, state.document.request);
     toolbar.show(state, wanted);
+    ranking.wait();
     const slow = setTimeout(() => {
       stage.classList.add("waiting");
       note.textContent = t("compare.reading");
     }, SLOW_MS);
     try {
       const next = await compared(state, wanted, signal);
-      if (!signal.aborted) show(state, wanted, next);
+      signal.throwIfAborted();
+      show(state, wanted, next);
     } finally {
       clearTimeout(slow);
-      stage.classList.remove("waiting");
+      if (!signal.aborted) settled();
     }
+  }
+
+  /** What was read is shown, or the picture before stays as it is: nothing is being read any more. */
+  function settled() {
+    stage.classList.remove("waiting");
+    note.textContent = about;
   }
 
   function show(state, wanted, next) {
     const { pair, ours, theirs, axes, answer } = next;
     if (drawn?.axes !== axes) [cursor, pointed] = [null, null];
-    drawn = next;
+    drawn = { ...next, titles: titlesOf(state, wanted, next), rowOf: (row) => pair.rows(ours, theirs, [row, row + 1]) };
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
       { scale: state.scale, sinks: ours.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
-    note.textContent = notesOf(state, next, picture);
-    maps.draw(picture, titlesOf(state, wanted, next));
+    about = notesOf(state, next, picture);
+    maps.draw(picture, drawn.titles);
     legend.draw(picture);
     mark();
+    endWords ??= createWords(store);
     ranking.draw(questionOf(wanted, next));
   }
 
   /** The cell in question: under the pointer, hovered elsewhere on the page, chosen here, or selected. */
   function mark() {
     const picture = maps.picture();
-    if (!picture || !element.isConnected) return;
+    if (!picture) return;
     const { hoverCell, query, key } = store.get();
     const place = (of) => ({ row: drawn.axes.queries.ofA(of.query), column: drawn.axes.keys.ofA(of.key) });
     const selected = known(cursor ?? place({ query, key }));
     const hovered = known(pointed ?? (hoverCell && place(hoverCell)));
     maps.mark([selected, hovered]);
-    const { pair, ours, theirs } = drawn;
-    if (hovered ?? selected) cell.show(picture, hovered ?? selected, (row) => pair.rows(ours, theirs, [row, row + 1]));
+    if (hovered ?? selected) cell.show(picture, hovered ?? selected, drawn.rowOf, !hovered);
+    tell(picture, selected);
+  }
+
+  /** What those who read it in words and numbers are told of. */
+  function tell(picture, selected) {
+    const { compared } = store.get();
+    const same = compared?.picture === picture && compared.selected.row === selected?.row && compared.selected.column === selected.column;
+    if (selected && !same) store.set({ compared: { picture, selected, titles: drawn.titles, rowOf: drawn.rowOf } });
   }
 
   /** A's token or word where it has one; a slot of B's alone stays this view's own. */
@@ -141,17 +153,27 @@ function build(store) {
       row: within(from.row + step[0], axes.queries.length), column: within(from.column + step[1], axes.keys.length),
     }, "replace");
   });
-  store.on(["hoverCell", "query", "key"], (state, how, changed) => {
+  const ignore = store.on(["hoverCell", "query", "key"], (state, how, changed) => {
     if (changed.has("query") || changed.has("key")) cursor = null;
-    if (drawn && state.view === "compare") mark();
+    if (drawn) mark();
   });
-  new ResizeObserver(() => {
-    if (!drawn || !element.isConnected) return;
+  const resized = new ResizeObserver(() => {
+    if (!drawn) return;
     maps.resize();
     mark();
-  }).observe(stage);
+  });
+  resized.observe(stage);
 
-  return { element, draw };
+  return {
+    draw,
+    close() {
+      ignore();
+      resized.disconnect();
+      ranking.wait();
+      endWords?.();
+      store.set({ compared: null });
+    },
+  };
 }
 
 const known = (place) => (place && place.row >= 0 && place.column >= 0 ? place : null);

@@ -18,7 +18,7 @@ export function createSave(store, plot, say, onProblem) {
     await copy(location.href);
     say(t("save.copied"));
   });
-  const as = createSaveMenu(onProblem);
+  const as = createSaveMenu(store, onProblem);
   const saveAs = (id, fetched) => as(`save-${id}`, async () => {
     const state = store.get();
     download(await fetched(state), nameOf(state, id));
@@ -78,12 +78,13 @@ async function savedPage({ weights, painted: { view } }) {
 }
 
 /** Returns a function (id, make): a click on that entry closes the menu and makes the file. */
-export function createSaveMenu(onProblem) {
+export function createSaveMenu(store, onProblem) {
   const menu = byId("save-menu");
   const close = () => {
     if (menu.querySelector("div").contains(document.activeElement)) menu.querySelector("summary").focus();
     menu.open = false;
   };
+  menu.addEventListener("toggle", () => sayWhich(store.get()));
   document.addEventListener("click", (event) => menu.contains(event.target) || close());
   menu.addEventListener("focusout", ({ relatedTarget: to }) => to && !menu.contains(to) && close());
   menu.addEventListener("keydown", (event) => {
@@ -101,6 +102,13 @@ export function createSaveMenu(onProblem) {
       onProblem(error);
     }
   });
+}
+
+/** Of a comparison one head is saved, and of which it is stands in the menu. */
+function sayWhich({ view, painted }) {
+  const which = byId("save-which");
+  which.hidden = view !== "compare" || !painted;
+  if (!which.hidden) which.textContent = t("save.ofA", t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head));
 }
 
 export async function savePicture(plot, store) {

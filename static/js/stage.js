@@ -108,7 +108,7 @@ export function createStage(store, session, onProblem) {
     }
     try {
       await newest(async (signal) => {
-        const module = await VIEWS[state.view]();
+        const module = open?.module ?? await VIEWS[state.view](); // even one that is there comes a task later
         signal.throwIfAborted();
         open ??= { name: state.view, module, shown: module.create(other, store, session) };
         open.drawn = store.get();

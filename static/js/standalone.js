@@ -46,7 +46,7 @@ async function begin() {
   const source = createEmbeddedSource(analysis, new Float32Array(await weights.arrayBuffer()));
   const session = createSession(store, source);
   const { plot, say } = createViews(store, session, problemAt);
-  createSaveMenu(problemAt("head-problem"))("save-png", () => savePicture(plot, store));
+  createSaveMenu(store, problemAt("head-problem"))("save-png", () => savePicture(plot, store));
   createShortcuts(store, session, say);
   caption(analysis);
   store.on(["lang"], () => caption(analysis));

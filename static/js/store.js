@@ -60,7 +60,7 @@ const INITIAL = {
   stack: "", layer: 0, head: 0, query: 0, key: 0, show: "head", scale: "linear", sinks: "off", pool: "max", zoom: null, replaced: false,
   view: "heatmap", unit: "token", keep: null, between: null, sort: null, querySet: null, keySet: null, direction: "looks", against: null,
   lineHeads: null, lineQueries: "one", lineMass: "0.7", lineLayout: "auto", lineSide: null, lineSight: null, guesses: null,
-  hoverHead: null, hoverCell: null, hoverSides: null, shown: null, order: null, painted: null, sinkShares: null, checks: null, counted: null,
+  hoverHead: null, hoverCell: null, hoverSides: null, shown: null, order: null, painted: null, compared: null, sinkShares: null, checks: null, counted: null,
 };
 
 /** @param {{lang: string, theme: string}} preferences */

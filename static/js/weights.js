@@ -21,7 +21,7 @@ const HELD_ROWS = 400;
 /** Weights of a band of neighbouring rows, and how many such bands are kept. */
 const BAND = 32_768;
 const HELD_BANDS = 96;
-const HELD_PAIRS = 6;
+const HELD_PAIRS = 3;
 
 /** Parameters of the API that choose what one view shows. */
 export function viewQuery({ stack, layer, head, show }) {
@@ -271,7 +271,7 @@ export function createWeights(source, analysis, lens) {
       const same = key === JSON.stringify(document.request);
       if (!pairs.get(key)) {
         const other = same ? document : await source.analyse(request, signal);
-        pairs.set(key, createPair(source, document, other, lens));
+        pairs.set(key, createPair(source, document, other, lens, gate));
       }
       return pairs.get(key);
     },

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.errors import AnswerTooLarge
 from app.metrics.aligning import common
+from app.metrics.comparing import evenly
 from app.metrics.pooling import Pool
 from app.records import AnalysisRequest
 from app.services import comparison
@@ -14,7 +16,7 @@ from app.services.analyses import Held
 from app.services.comparison import Question, compare
 from app.stopping import Stopped, stoppable
 
-from .numpy_engine import run_of
+from .numpy_engine import NumpyTrace, run_of
 
 
 def held(text: str) -> Held:
@@ -58,3 +60,21 @@ def test_a_comparison_of_too_many_weights_is_refused() -> None:
 def test_an_alignment_that_nobody_waits_for_ends() -> None:
     with stoppable(lambda: True), pytest.raises(Stopped):
         common([1, 2, 3], [4, 2, 5])
+
+
+def test_of_many_rows_some_are_read_for_the_distances_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "one two three four five six seven eight nine ten eleven"
+    run = run_of(text, [NumpyTrace(2, 13, seed=0)])
+    one = Held("1" * 32, AnalysisRequest("tiny", text), run)
+    asked = Question(layer=0, head=0, other_head=1)
+    whole = compare(one, one, asked, 10**6)
+    assert (whole.description.rows, whole.description.aligned) == (13, 13)
+    monkeypatch.setattr(comparison, "DISTANCE_CELLS", 4 * 13 + 3)
+    some = compare(one, one, asked, 10**6)
+    assert (some.description.rows, some.description.aligned) == (4, 13)
+    np.testing.assert_array_equal(some.values, whole.values)
+    rows = np.abs(whole.values[2, 0][evenly(13, 4)])
+    assert some.description.mean_abs == pytest.approx(rows.mean(), rel=1e-6)
+    assert some.description.mean_abs != pytest.approx(whole.description.mean_abs, rel=1e-6)

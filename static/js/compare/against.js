@@ -11,17 +11,19 @@ import { stackOf } from "../tokens.js";
 
 export const ORDERS = ["mean_abs", "jsd", "least_mean_abs", "least_jsd"];
 
+const isIndex = (value) => Number.isInteger(value) && value >= 0;
+
 const CHECKS = {
-  layer: Number.isInteger,
-  head: Number.isInteger,
+  layer: isIndex,
+  head: isIndex,
   model: (value) => typeof value === "string",
   edit: (value) => Array.isArray(value) && value.length === 3 && Number.isInteger(value[0])
     && typeof value[1] === "string" && typeof value[2] === "string",
   order: (value) => ORDERS.includes(value),
 };
 
-/** What makes no sense is left out, as is an edit of another text. */
-export function understand(against, { text }) {
+/** What makes no sense is left out, as is an edit of another text, and the open model as another one. */
+export function understand(against, { text, model }) {
   let said = {};
   try {
     said = JSON.parse(against ?? "{}");
@@ -31,6 +33,7 @@ export function understand(against, { text }) {
   const fields = Object.entries(CHECKS).filter(([name, check]) => check(said[name]));
   const wanted = Object.fromEntries(fields.map(([name]) => [name, said[name]]));
   if (wanted.edit && !text.startsWith(wanted.edit[1], wanted.edit[0])) delete wanted.edit;
+  if (wanted.model === model) delete wanted.model;
   return wanted;
 }
 

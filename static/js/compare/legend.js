@@ -12,16 +12,17 @@ export function createLegend() {
   const bars = ["weights", "difference"].map((name) => {
     const canvas = h("canvas", { "aria-hidden": "true" });
     const ends = [0, 1, 2].map(() => h("span", {}));
-    return { canvas, ends, element: h("div", { class: `scale ${name}` }, h("div", { class: "bar-box" }, canvas), h("div", { class: "bar-ends" }, ...ends)) };
+    return { canvas, ends, drawn: {}, element: h("div", { class: `scale ${name}` }, h("div", { class: "bar-box" }, canvas), h("div", { class: "bar-ends" }, ...ends)) };
   });
   const swatch = h("canvas", { class: "hatch", "aria-hidden": "true" });
   const keys = {
     hatch: h("span", {}, swatch, h("span", { "data-t": "compare.hatch" }, t("compare.hatch"))),
     masked: h("span", {}, h("i", { class: "mask-swatch", "aria-hidden": "true" }), h("span", { "data-t": "legend.masked" }, t("legend.masked"))),
+    second: h("span", {}, h("i", { class: "second-swatch", "aria-hidden": "true" }), h("span", { "data-t": "compare.second" }, t("compare.second"))),
     beyond: h("span", { "data-t": "compare.beyond" }, t("compare.beyond")),
     pooled: h("span", {}),
   };
-  const element = h("div", { class: "compare-legend" }, ...bars.map((bar) => bar.element), h("div", { class: "keys" }, ...Object.values(keys)));
+  const element = h("div", { id: "compare-legend", class: "compare-legend" }, ...bars.map((bar) => bar.element), h("div", { class: "keys" }, ...Object.values(keys)));
 
   function draw(picture) {
     const { colours, scale, top, apart, axes, panels, rows, columns } = picture;
@@ -30,11 +31,12 @@ export function createLegend() {
     words(bars[1], apart
       ? [t("compare.less", formatWeight(apart, 2)), t(`scale.${scale}`), t("compare.more", formatWeight(apart, 2))]
       : ["", t("compare.equal"), ""]);
-    ramp(bars[0].canvas, colours.accentRamp);
-    ramp(bars[1].canvas, [...less.toReversed(), ...more]);
+    ramp(bars[0], colours, () => colours.accentRamp);
+    ramp(bars[1], colours, () => [...less.toReversed(), ...more]);
     drawLegend(swatch, (context) => hatchPattern(context, colours));
     keys.hatch.hidden = axes.queries.both.every(Boolean) && axes.keys.both.every(Boolean);
     keys.masked.hidden = panels.every(({ spans }) => spans.every((at, i) => at === (i % 2 ? columns - 1 : 0)));
+    keys.second.hidden = axes.queries.second < 1 && axes.keys.second < 1;
     keys.beyond.hidden = !picture.beyond;
     keys.pooled.hidden = rows === axes.queries.length && columns === axes.keys.length;
     keys.pooled.textContent = t("compare.pooled", axes.queries.length, axes.keys.length, rows, columns);
@@ -47,11 +49,15 @@ function words({ ends }, texts) {
   ends.forEach((end, at) => { end.textContent = texts[at]; });
 }
 
-function ramp(canvas, colours) {
+/** It is the same for every head. */
+function ramp({ canvas, drawn }, colours, rampOf) {
   const width = canvas.parentElement.clientWidth;
+  if (drawn.colours === colours && drawn.width === width) return;
+  Object.assign(drawn, { colours, width });
+  const steps = rampOf();
   const context = fitCanvas(canvas, width, HEIGHT);
   for (let x = 0; x < width; x += 0.5) {
-    context.fillStyle = css(colours[Math.round((x / width) * (colours.length - 1))]);
+    context.fillStyle = css(steps[Math.round((x / width) * (steps.length - 1))]);
     context.fillRect(x, 0, 1, HEIGHT);
   }
 }

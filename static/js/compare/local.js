@@ -32,7 +32,7 @@ export function createLocalComparison(analysis, attention) {
         shape: [3, 1, rows, columns],
         meta: {
           scale: scalesOf([a.data, b.data, apart]), query_bins: null, key_bins: null,
-          mean_abs: absolute, jsd: query.reduce === "heads-max" ? null : divergence,
+          rows, aligned: rows, mean_abs: absolute, jsd: query.reduce === "heads-max" ? null : divergence,
         },
       };
     },

@@ -18,16 +18,23 @@ export function slotName(axis, at) {
   return only ? t("compare.only", axis.text(at), only) : axis.text(at);
 }
 
-/** Where the cells lie: room for the names left and above. */
-export function frameOf({ axes, rows, columns }, width) {
-  const pen = buffer.getContext("2d");
-  pen.font = `12px ${FONT}`;
-  const widest = (axis) => {
+const ROOM = new WeakMap();
+
+/** What the names of an axis take, which is the same for every head. */
+function roomOf(axis) {
+  if (!ROOM.has(axis)) {
+    const pen = buffer.getContext("2d");
+    pen.font = `12px ${FONT}`;
     let most = 20;
     for (let at = 0; at < axis.length; at += 1) most = Math.max(most, pen.measureText(slotName(axis, at)).width);
-    return Math.min(LONGEST, Math.ceil(most)) + 6;
-  };
-  const [left, top] = [widest(axes.queries), widest(axes.keys)];
+    ROOM.set(axis, Math.min(LONGEST, Math.ceil(most)) + 6);
+  }
+  return ROOM.get(axis);
+}
+
+/** Where the cells lie: room for the names left and above. */
+export function frameOf({ axes, rows, columns }, width) {
+  const [left, top] = [roomOf(axes.queries), roomOf(axes.keys)];
   const across = Math.max(60, width - left - 2);
   const down = Math.round(across * Math.min(1.4, Math.max(0.4, rows / columns)));
   return { width, left, top, across, down, height: top + down + 2 };
@@ -39,6 +46,27 @@ export function paintMap(context, picture, panel, frame) {
   hatch(context, picture, panel, frame);
   if (Math.max(picture.rows, picture.columns) <= GAPS_UP_TO) gaps(context, picture, frame);
   label(context, picture, frame);
+  borders(context, picture, frame);
+}
+
+/** Where the second text of a pair begins on each axis. */
+function borders(context, { axes, rowBins, columnBins, rows, columns, colours }, { left, top, across, down }) {
+  context.save();
+  context.setLineDash([4, 3]);
+  context.strokeStyle = css(colours.ink);
+  context.lineWidth = 1;
+  const [y, x] = [[axes.queries, rowBins, down, rows], [axes.keys, columnBins, across, columns]].map(([axis, bins, size, count]) =>
+    axis.second > 0 && (binOf(bins, axis.second) * size) / count);
+  context.beginPath();
+  if (x) dash(context, left + x, 0, left + x, top + down);
+  if (y) dash(context, 0, top + y, left + across, top + y);
+  context.stroke();
+  context.restore();
+}
+
+function dash(context, x0, y0, x1, y1) {
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
 }
 
 function paintCells(context, { rows, columns }, panel, { left, top, across, down }) {
@@ -47,10 +75,11 @@ function paintCells(context, { rows, columns }, panel, { left, top, across, down
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const [x, y] = [cellsUnder(columns, width), cellsUnder(rows, height)];
+  const seen = Uint8Array.from({ length: width }, (_, px) => Number(panel.across.subarray(x[2 * px], x[2 * px + 1] + 1).includes(1)));
   for (let py = 0; py < height; py += 1) {
     const line = py * width;
     if (py && y[2 * py] === y[2 * py - 2] && y[2 * py + 1] === y[2 * py - 1]) pixels.copyWithin(line, line - width, line);
-    else paintLine(pixels, line, panel, columns, x, y[2 * py], y[2 * py + 1]);
+    else paintLine(pixels, line, panel, columns, x, seen, y[2 * py], y[2 * py + 1]);
   }
   [buffer.width, buffer.height] = [width, height];
   buffer.getContext("2d").putImageData(image, 0, 0);
@@ -58,24 +87,25 @@ function paintCells(context, { rows, columns }, panel, { left, top, across, down
   context.drawImage(buffer, left, top, across, down);
 }
 
-/** Of several cells under one pixel the one that is farthest from 0. */
-function paintLine(pixels, line, { plane, table, masked, down, across, spans }, columns, x, firstRow, lastRow) {
-  for (let px = 0; 2 * px < x.length; px += 1) {
+/** Of several cells under one pixel the one that is farthest from 0; what has no counterpart is 0, and clear where it is alone. */
+function paintLine(pixels, line, { plane, table, masked, down, spans }, columns, x, seen, firstRow, lastRow) {
+  if (!down.subarray(firstRow, lastRow + 1).includes(1)) return;
+  for (let px = 0; px < seen.length; px += 1) {
+    if (!seen[px]) continue;
     let most = -1;
     let found = 0;
-    let present = false;
     for (let row = firstRow; row <= lastRow; row += 1) {
-      for (let column = x[2 * px]; column <= x[2 * px + 1]; column += 1) {
-        if (!down[row] || !across[column]) continue;
-        present = true;
+      if (!down[row]) continue;
+      const last = Math.min(x[2 * px + 1], spans[2 * row + 1]);
+      for (let column = Math.max(x[2 * px], spans[2 * row]); column <= last; column += 1) {
         const byte = plane[row * columns + column];
-        const size = Math.abs(byte);
-        if (size <= most || column < spans[2 * row] || column > spans[2 * row + 1]) continue;
+        const size = byte < 0 ? -byte : byte;
+        if (size <= most) continue;
         most = size;
         found = byte;
       }
     }
-    if (present) pixels[line + px] = most < 0 ? masked : table[found & 255];
+    pixels[line + px] = most < 0 ? masked : table[found & 255];
   }
 }
 

@@ -5,11 +5,15 @@ import { Lru } from "../lru.js";
 
 /** Above this many rows or columns a picture has cells of several. */
 const SIZE = 512;
-const HELD = 60;
+/** A picture takes at most 3 x SIZE x SIZE bytes, 0.8 MB; a row of the longest text 0.1 MB. */
+const [HELD_PICTURES, HELD] = [16, 60];
 
-/** @param lens  fields by which both are read (lens.js); what is kept or between is not part of a comparison */
-export function createPair(source, a, b, lens) {
-  const held = new Lru(HELD);
+/**
+ * @param lens  fields by which both are read (lens.js); what is kept or between is not part of a comparison
+ * @param gate  a ranking reads every head, and gives way to whatever else is asked
+ */
+export function createPair(source, a, b, lens, gate) {
+  const [pictures, others] = [new Lru(HELD_PICTURES), new Lru(HELD)];
 
   const readAs = (stack) => {
     const { hide, renormalise, unit } = lensOf(lens, stack);
@@ -17,11 +21,12 @@ export function createPair(source, a, b, lens) {
   };
 
   /** Answers are kept as promises, so that they are asked for once; what is aborted is asked for anew. */
-  function ask(call, query, signal) {
+  function ask(call, query, signal, when = gate.first) {
+    const held = query.dtype === "int8" ? pictures : others;
     const key = `${call} ${JSON.stringify(query)}`;
     const known = held.get(key);
     if (known) return known;
-    const answer = again(source, [a.request, b.request], () => source[call](a.id, b.id, query, signal), signal);
+    const answer = when((own = signal) => again(source, [a.request, b.request], () => source[call](a.id, b.id, query, own), own), signal);
     let pending = true;
     const forget = () => pending && held.delete(key);
     signal?.addEventListener("abort", forget);
@@ -41,7 +46,7 @@ export function createPair(source, a, b, lens) {
     b,
 
     /** B beside A. */
-    turned: () => createPair(source, b, a, lens),
+    turned: () => createPair(source, b, a, lens, gate),
 
     /** {unit, queries, keys}: slots [a start, a stop, b start, b stop]. */
     alignment(ours, theirs, signal) {
@@ -60,6 +65,6 @@ export function createPair(source, a, b, lens) {
     /** Of every head of B how far it is from the same head of A, or from the one that is open. */
     ranking: (ours, theirs, fromOne, signal) => ask("ranking", {
       stack: ours.stack, other_stack: theirs.stack, ...(fromOne && { layer: ours.layer, head: ours.head }), ...readAs(ours.stack),
-    }, signal),
+    }, signal, gate.aside),
   };
 }

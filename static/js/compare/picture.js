@@ -30,6 +30,7 @@ export function makeComparison({ data, shape: [, , rows, columns], meta }, axes,
     beyond: largest.some(([, all], at) => all > (at === 2 ? apart : top)),
     meanAbs: meta.mean_abs,
     jsd: meta.jsd,
+    sampled: meta.rows < meta.aligned && [meta.rows, meta.aligned],
     panels: planes.map((plane, at) => ({
       plane,
       table: tables[at],
@@ -48,11 +49,14 @@ const anyIn = (marks, bins) => Uint8Array.from({ length: bins.length - 1 }, (_, 
 
 /** Bytes that are farthest from 0, without their sign: on the scale, and of all. */
 function largestOf(plane, off) {
-  let [on, all] = [0, 0];
-  for (let at = 0; at < plane.length; at += 1) {
-    const size = Math.abs(plane[at]);
-    if (size > all) all = size;
-    if (size > on && !off[at % off.length]) on = size;
+  let on = 0;
+  let all = 0;
+  for (let row = 0; row < plane.length; row += off.length) {
+    for (let column = 0; column < off.length; column += 1) {
+      const size = Math.abs(plane[row + column]);
+      if (size > all) all = size;
+      if (size > on && !off[column]) on = size;
+    }
   }
   return [on, all];
 }

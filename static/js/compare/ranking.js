@@ -19,7 +19,7 @@ export function createRanking({ onOrder, onOpen }) {
   const note = h("p", { class: "quiet" });
   const element = h("section", { class: "compare-ranking" }, h("div", { class: "compare-ranking-top" }, title, order), list, note);
   order.addEventListener("change", () => onOrder(order.value));
-  let newest = null;
+  let [newest, under] = [null, new AbortController()];
 
   function show(question, ranking) {
     const { by, open, self } = question;
@@ -38,8 +38,9 @@ export function createRanking({ onOrder, onOpen }) {
   }
 
   const ask = settle(REST_MS, async (question) => {
+    if (newest !== question) return;
     try {
-      const ranking = await question.ask();
+      const ranking = await question.ask(under.signal);
       if (newest === question) show(question, ranking);
     } catch (error) {
       if (newest !== question) return;
@@ -48,8 +49,16 @@ export function createRanking({ onOrder, onOpen }) {
     }
   });
 
+  /** What is under way is not wanted any more; the list stays until the next one is there. */
+  function wait() {
+    newest = null;
+    under.abort();
+    under = new AbortController();
+  }
+
   return {
     element,
+    wait,
 
     /**
      * The list and its title change together, once the numbers are there.
@@ -57,6 +66,7 @@ export function createRanking({ onOrder, onOpen }) {
      * @param question  {ask, by, title, open, self}: how to get the numbers, and how to list them; null for none
      */
     draw(question) {
+      wait();
       newest = question;
       element.hidden = !question;
       if (!question) return;

@@ -20,9 +20,10 @@ export function titlesOf({ models }, wanted, { pair, ours, theirs }) {
 }
 
 /** How both are read, what is aligned, and how far they are apart. */
-export function notesOf({ weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd }) {
+export function notesOf({ weights: { lens } }, { alignment, pair, axes }, { meanAbs, jsd, sampled }) {
   return [
     meanAbs === null ? t("compare.nothingShared") : t("compare.distance", formatWeight(meanAbs), jsd === null ? null : formatWeight(jsd)),
+    sampled && t("compare.by", ...sampled),
     alignment.unit === "word" && t("compare.words", pair.a.model.id !== pair.b.model.id),
     ...["A", "B"].map((letter, side) => {
       const count = axes.keys.has[side].filter((here, at) => here && !axes.keys.both[at]).length;
@@ -40,7 +41,7 @@ export function questionOf(wanted, { pair, ours, theirs }) {
   const by = wanted.order ?? "mean_abs";
   const name = t("head.name.head", ours.layer, ours.head);
   return {
-    ask: () => pair.ranking(ours, theirs, kind !== "text"),
+    ask: (signal) => pair.ranking(ours, theirs, kind !== "text", signal),
     by,
     title: t(`compare.ranked.${kind}`, by.startsWith("least_"), name),
     open: theirs,

@@ -31,9 +31,13 @@ export function createToolbar(store) {
   const others = ({ models, document }) =>
     models.filter((each) => each.id !== document.model.id && each.status !== "failed" && !isRemote(each));
 
+  /** Of a pair only those that read pairs. */
+  const reads = ({ document }, { pairs }) => document.request.text_pair === null || pairs;
+  const readable = (state) => others(state).filter((each) => reads(state, each));
+
   kind.addEventListener("change", () => {
     if (kind.value === "head") choose({});
-    else if (kind.value === "model") choose({ model: others(store.get())[0].id });
+    else if (kind.value === "model") choose({ model: readable(store.get())[0].id });
     else choose({ edit: [0, "", ""] });
     if (kind.value !== "text") return;
     ofText.hidden = false;
@@ -64,13 +68,11 @@ export function createToolbar(store) {
     [ofModel.hidden, ofText.hidden] = [open !== "model", open !== "text"];
     [ofLayer.hidden, ofHead.hidden] = [open === "text", open === "text" || state.show !== "head"];
     const here = others(state);
-    const reasons = { text: !state.models.length && "compare.saved", model: !here.length && (state.models.length ? "compare.oneModel" : "compare.saved") };
-    for (const option of kind.options) {
-      const reason = reasons[option.value];
-      option.disabled = Boolean(reason);
-      option.textContent = t(`compare.kind.${option.value}`) + (reason ? ` (${t(reason)})` : "");
-    }
+    const noModel = !here.length ? "compare.oneModel" : !readable(state).length && "compare.noPairs";
+    const reasons = state.models.length ? { model: noModel } : { text: "compare.saved", model: "compare.saved" };
+    for (const option of kind.options) grey(option, t(`compare.kind.${option.value}`), reasons[option.value]);
     fill(model, here.map(({ id, title }) => [id, title]), wanted.model);
+    here.forEach((each, at) => grey(model.options[at], each.title, !reads(state, each) && "compare.noPairs"));
     const edited = requestOf(state.document.request, wanted).text;
     if (text.dataset.of !== edited) text.value = edited;
     text.dataset.of = edited;
@@ -85,6 +87,12 @@ export function createToolbar(store) {
   }
 
   return { element, show, showHead };
+}
+
+/** What cannot be chosen says why. */
+function grey(option, name, reason) {
+  option.disabled = Boolean(reason);
+  option.textContent = name + (reason ? ` (${t(reason)})` : "");
 }
 
 function fill(select, options, value) {

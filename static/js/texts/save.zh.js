@@ -4,6 +4,7 @@ export default {
   "save.copied": "链接已复制",
   "save.save": "保存",
   "save.figures": "此头的图",
+  "save.ofA": (head) => `保存或复制的只有 A（${head}），与热力图所示相同；不含 B 与 A − B。`,
   "save.png": "图片（PNG）",
   "save.svg": "矢量图（SVG）",
   "save.pdf": "文档（PDF）",
