@@ -37,8 +37,11 @@ reliability: .venv/.test weights chromium ## Run the tests of what is promised u
 package: .venv/.test ## Run the tests of the wheel in a fresh environment
 unit reliability package:
 	@$(PYTHON) -m pytest tests/$@
-engine api browser:
+engine api:
 	@$(SIDE_BY_SIDE) tests/$@
+# What fails is tried once more and listed as such: a busy machine makes a browser late.
+browser:
+	@$(SIDE_BY_SIDE) --reruns 1 -r R tests/$@
 
 promises: reliability ## Print every promise with its figure and verdict
 

@@ -2,6 +2,7 @@
 import { css } from "./colour.js";
 import { h } from "./dom.js";
 import { extend, t } from "./i18n.js";
+import { sinksIn } from "./lens.js";
 import en from "./texts/lines.en.js";
 import zh from "./texts/lines.zh.js";
 import { countOf, isIn, spansIn } from "./ranges.js";
@@ -10,6 +11,7 @@ import { palette } from "./theme.js";
 import { createBoard } from "./lines/board.js";
 import { headColour } from "./lines/colours.js";
 import { gather } from "./lines/gather.js";
+import { drawnViews } from "./lines/heads.js";
 import { legendOf, noteOf } from "./lines/says.js";
 import { createStrip } from "./lines/strip.js";
 import { createTools } from "./lines/tools.js";
@@ -42,6 +44,7 @@ export function create(root, store) {
     onSight: (lineSight) => store.get().analysis && store.set({ lineSight }),
   });
   const endWords = createWords(store);
+  const held = holding();
 
   async function draw(state, signal) {
     frame.setAttribute("aria-label", t("lines.label"));
@@ -50,7 +53,7 @@ export function create(root, store) {
     board.arrange(state);
     const place = placeOf(state, board.sight());
     const slow = setTimeout(() => root.classList.add("waiting"), SLOW_MS);
-    const found = await gather(state, place).finally(() => {
+    const found = await held(state, place).finally(() => {
       clearTimeout(slow);
       root.classList.remove("waiting");
     });
@@ -66,6 +69,19 @@ export function create(root, store) {
       board.close();
       endWords();
     },
+  };
+}
+
+/** Pointing at a line asks for the same lines again. */
+function holding() {
+  let [weights, key, found] = [null, null, null];
+  return (state, place) => {
+    const wanted = JSON.stringify([drawnViews(state), place, state.lineMass, sinksIn(state)]);
+    if (weights !== state.weights || key !== wanted) {
+      [weights, key, found] = [state.weights, wanted, gather(state, place)];
+      found.catch(() => { key = null; });
+    }
+    return found;
   };
 }
 

@@ -44,16 +44,17 @@ export async function gather(state, { queries, key }) {
   const asked = views.flatMap((view) => (key === null ? queries : [null]).map((span) => ({ head: view.head, view, span })));
   const answers = await Promise.all(asked.map(({ view, span }) =>
     (span ? state.weights.rows(view, span) : state.weights.column(view, key))));
+  const share = Number(state.lineMass);
   const parts = asked.flatMap(({ head, span }, i) => (span
-    ? rowsOf(answers[i], off.length).map((values, row) => fromQuery(values, { head, query: span[0] + row, off, share: state.lineMass }))
-    : [toKey(answers[i], { head, key, off: off[key], share: state.lineMass })]));
-  const lines = parts.flat().sort((one, other) => one.weight - other.weight);
+    ? rowsOf(answers[i], off.length).map((values, row) => fromQuery(values, { head, query: span[0] + row, off, share }))
+    : [toKey(answers[i], { head, key, off: off[key], share })]));
   return {
-    lines: lines.slice(-MOST_LINES),
+    lines: strongestOf(parts),
     heads: views.map(({ head }) => head),
-    strong: lines.length,
+    strong: amountOf(parts),
     all: answers.reduce((sum, values) => sum + values.reduce((count, weight) => count + (weight > 0), 0), 0),
-    top: lines.findLast((line) => !line.off)?.weight ?? 0,
+    top: parts.reduce((most, { values, places, isOff: out }) =>
+      places.reduce((top, at) => (values[at] > top && !out(at) ? values[at] : top), most), 0),
     shares: key === null ? sharesOf(answers, off) : new Map(),
   };
 }
@@ -63,13 +64,28 @@ const rowsOf = (values, across) => Array.from({ length: values.length / across }
 
 /** What does not go to sinks by its strongest keys; and all that goes to sinks. */
 function fromQuery(values, { head, query, off, share }) {
-  const line = (key) => ({ head, query, key, weight: values[key], off: off[key] });
-  const strong = makingUp(values, Number(share), (key) => !off[key]);
-  return [...strong, ...placesOf(values, (key) => off[key])].map(line);
+  const isOff = (key) => off[key];
+  const places = [...makingUp(values, share, (key) => !off[key]), ...placesOf(values, isOff)];
+  return { values, places, isOff, line: (key) => ({ head, query, key, weight: values[key], off: off[key] }) };
 }
 
-const toKey = (values, { head, key, off, share }) => makingUp(values, Number(share), () => true)
-  .map((query) => ({ head, query, key, weight: values[query], off }));
+function toKey(values, { head, key, off, share }) {
+  const places = makingUp(values, share, () => true);
+  return { values, places, isOff: () => off, line: (query) => ({ head, query, key, weight: values[query], off }) };
+}
+
+const amountOf = (parts) => parts.reduce((sum, { places }) => sum + places.length, 0);
+
+/** The strongest lines, weakest first: only they become objects. */
+function strongestOf(parts) {
+  const weights = new Float32Array(amountOf(parts));
+  let filled = 0;
+  for (const { values, places } of parts) for (const at of places) weights[filled++] = values[at];
+  const least = filled > MOST_LINES ? weights.sort()[filled - MOST_LINES] : 0;
+  return parts.flatMap(({ values, places, line }) => places.filter((at) => values[at] >= least).map(line))
+    .sort((one, other) => one.weight - other.weight)
+    .slice(-MOST_LINES);
+}
 
 function sharesOf(answers, off) {
   const rows = answers.flatMap((values) => rowsOf(values, off.length));
