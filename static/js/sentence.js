@@ -29,6 +29,8 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     look = null;
     marks = {};
     hovered = null;
+    [at, end] = [0, 0];
+    root.removeAttribute("aria-activedescendant");
     root.dir = directionOf(written);
     root.lang = languageOf(written);
     text.write(of);
@@ -69,10 +71,10 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
 
   /** For those who hear the text it is a list of words of which some are chosen. */
   function select(index = at) {
-    if (!look || !marks[look.side]) return;
-    if (!isIn(marks[look.side], end)) end = index;
     const isMoved = index !== at || !root.hasAttribute("aria-activedescendant");
     at = index;
+    if (!look || !marks[look.side]) return;
+    if (!isIn(marks[look.side], end)) end = index;
     const word = text.pin(at);
     text.forEach((each, i) => (isIn(marks[look.side], i) ? each.setAttribute("aria-selected", "true") : each.removeAttribute("aria-selected")));
     root.setAttribute("aria-activedescendant", word.id);

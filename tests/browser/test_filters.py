@@ -312,7 +312,7 @@ def test_a_saved_page_filters_by_itself(opened: Opened, tmp_path: Path) -> None:
     page.get_by_label("Between", exact=True).select_option("ba")
     page.get_by_label("Keep", exact=True).select_option("mass")
     expect(page.locator("#head-note")).to_contain_text(
-        "filtered: only B → A, only the strongest keys that make up 70% of their row"
+        "only B → A, only the strongest keys that make up 70% of what is left of their row"
     )
     headscope.settle()
     kept = pair.attention(3, 1, between="ba", keep="mass:0.7")[0, 0]

@@ -334,6 +334,7 @@ def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
 def test_the_query_whose_lines_are_drawn_is_in_sight(headscope: Headscope) -> None:
     text = " ".join([KEYS] * 40)
     page = opened_lines(headscope, model=MINILM, text=text, layer=3, head=1, query=200, key=20)
+    page.locator("#lines-board").scroll_into_view_if_needed()
     expect(page.locator("#line-query-200")).to_be_in_viewport()
     page.locator("#sentence .word").nth(60).click()
     expect(page.locator("#line-query-60")).to_be_in_viewport()
