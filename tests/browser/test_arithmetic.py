@@ -112,6 +112,7 @@ def test_predict_then_reveal(headscope: Headscope) -> None:
     expect(page.locator(".question")).to_contain_text("“are” look at most in L3H1")
     for answer in ("#arithmetic-weight", ".step", "#row-bars", "#readout", "#pair-list"):
         expect(page.locator(answer)).to_be_hidden()
+    expect(page.locator("#spoken")).not_to_contain_text("0.78")
     assert "0.78" not in page.locator("body").inner_text()
     page.locator(".question").get_by_role("button", name="cabinet 5").click()
     expect(page.locator(".outcome")).to_have_text(
