@@ -108,6 +108,7 @@ def test_a_masked_key_has_no_score_and_no_weight(headscope: Headscope) -> None:
 
 def test_predict_then_reveal(headscope: Headscope) -> None:
     page = arithmetic(headscope)
+    expect(page.locator("#spoken")).to_contain_text("Done, 12 tokens.")
     page.get_by_role("button", name="Predict, then reveal").click()
     expect(page.locator(".question")).to_contain_text("“are” look at most in L3H1")
     for answer in ("#arithmetic-weight", ".step", "#row-bars", "#readout", "#pair-list"):
