@@ -344,6 +344,14 @@ def test_a_finger_that_holds_takes_words_and_one_that_moves_scrolls(opened: Open
     page.locator("#sentence [data-i='3']").tap()
     expect(page.locator("#row-title")).to_have_text("“to” looks at")
 
+    x, y = middle(page, 9)
+    moved = {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 40}]}
+    session.send("Input.dispatchTouchEvent", {**at, "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", moved)
+    page.wait_for_timeout(600)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert "querySet" not in headscope.fragment
+
 
 def test_nothing_is_wrong_for_those_who_do_not_see_it(opened: Opened) -> None:
     for direction, options in (("looks", {}), ("looked", {"width": 390, "locale": "zh-CN"})):

@@ -7,7 +7,7 @@ import { endOf } from "./layout.js";
 const [THINNEST, THICKEST] = [1, 4];
 /** Of lines beside those that are looked at; of those to sinks, which are off the scale. */
 const FAINT = 0.45;
-const OFF = { least: 0.18, most: 0.6 };
+const OFF = { least: 0.4, most: 0.75 };
 const DASH = [3, 4];
 /** Less changes no pixel. */
 const VISIBLE = 1 / 255;
