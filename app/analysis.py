@@ -341,7 +341,7 @@ class Analysis:
         """What a notebook shows."""
         try:
             return frame(self.to_html())
-        except AnswerTooLarge as error:
+        except (AnswerTooLarge, InvalidRequest) as error:
             return f"<p>{escape(error.detail)}</p>"
 
     def widget(self, layers: Indices | None = None) -> Any:

@@ -53,6 +53,12 @@ def hold(
         for index, layer in stack.layers.items():
             _check(layer, f"layer {index} of the {stack.name}")
     lengths = _lengths(stacks)
+    for axis, line in (("input", tokens), ("target", target_tokens)):
+        if line is not None and axis not in lengths:
+            named, other = ("tokens", "target_tokens")[:: 1 if axis == "input" else -1]
+            raise InvalidRequest(
+                f"No tensor has an axis for {named}. Give them as {other}, or leave them out."
+            )
     axes = {
         axis: written(_fitting(line, axis, lengths[axis]))
         for axis, line in (("input", tokens), ("target", target_tokens))

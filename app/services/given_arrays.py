@@ -84,10 +84,15 @@ def _stacks(given: Any, batch: int | None) -> Iterator[tuple[StackName | None, d
             yield _STACKS[name], {} if _is_empty(tensors[name]) else _layers(tensors[name], batch)
     elif _OUTPUTS & tensors.keys():
         return
-    elif len(tensors) == 1 and not any(map(str.isdigit, *tensors)):
+    elif len(tensors) == 1 and _is_alone(*tensors):
         yield None, _layers(next(iter(tensors.values())), batch)
     else:
         yield from _numbered(tensors, batch).items()
+
+
+def _is_alone(name: str) -> bool:
+    """Whether a name says nothing of a layer; arr_0 is what numpy calls an array without one."""
+    return name == "arr_0" or not any(map(str.isdigit, name))
 
 
 def _numbered(
@@ -195,4 +200,4 @@ def _float32(tensor: Any) -> Floats:
         )
     if hasattr(tensor, "detach"):
         tensor = tensor.detach().cpu().float().numpy()
-    return np.ascontiguousarray(tensor, np.float32)
+    return np.array(tensor, np.float32, order="C")  # the caller may go on with theirs

@@ -156,11 +156,14 @@ def _answer(
         or [about.get("queries"), about.get("keys")] != whole
         or about.get("query_bins")
         or about.get("key_bins")
+        or any(about.get(name) for name in ("hidden", "keep", "between", "sets"))
+        or about.get("unit", "token") != "token"
+        or about.get("part", "weights") != "weights"
     ):
         raise InvalidRequest(
             "This file holds a part of the heads, or what was made of them, and would be shown "
-            "under wrong numbers. Write it anew with all heads of its layers, whole rows and "
-            "float32 (layers may be chosen)."
+            "under wrong numbers. Write it anew with all heads of its layers, whole rows, tokens, "
+            "nothing hidden or filtered, and float32 (layers may be chosen)."
         )
     stack = about["stack"]
     layers = dict(zip((f"{stack}.{index}" for index in about["layers"]), array, strict=True))

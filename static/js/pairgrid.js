@@ -3,6 +3,7 @@ import { colourAt, css, place } from "./colour.js";
 import { byId, h, refill } from "./dom.js";
 import { createHeadGrid } from "./headgrid.js";
 import { chosen, isPairGone, nameOf, setWords } from "./sets.js";
+import { sentenceOf } from "./problems.js";
 import { palette } from "./theme.js";
 import { formatWeight, stackOf } from "./tokens.js";
 import { t } from "./i18n.js";
@@ -30,12 +31,19 @@ export function createPairGrid(root, store, session) {
   async function draw() {
     const { analysis, weights, stack, query, key, querySet, keySet } = store.get();
     const pair = { analysis, weights, stack, query, key, querySet, keySet };
-    const values = await weights.pair(stack, chosen(pair, "query"), chosen(pair, "key"));
+    const values = await weights.pair(stack, chosen(pair, "query"), chosen(pair, "key")).catch(refused);
+    if (!values) return;
     const { layers } = stackOf(analysis, stack);
     const found = { ...pair, values, heads: values.length / layers.length, top: Math.max(...values) };
     if (!isOfSelected(found, store.get())) return;
     shown = found;
     paint();
+  }
+
+  /** Of too many words there is no number, and it is said. */
+  function refused(error) {
+    if (!["too-many-words", "answer-too-large"].includes(error.name)) throw error;
+    byId("pair-scale").textContent = sentenceOf(error);
   }
 
   function paint() {

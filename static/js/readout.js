@@ -77,7 +77,7 @@ export function createReadout(root, store) {
     const gone = isPairGone({ ...state, query: 0, key: 0, querySet: sides.query, keySet: sides.key });
     try {
       const weight = gone ? null : await weights.together(view, sides.query, sides.key);
-      const values = gone || view.show !== "head" ? null : await weights.pair(view.stack, sides.query, sides.key);
+      const values = gone || view.show !== "head" ? null : await weights.pair(view.stack, sides.query, sides.key).catch(() => null);
       if (current !== place) return;
       parts.weight.textContent = gone ? "" : formatWeight(weight);
       root.dataset.exact = "true";

@@ -14,7 +14,7 @@ import { strongest } from "./picture.js";
 import { countOf, isIn, placesIn, rangesOf, spansIn } from "./ranges.js";
 import { TOP_KEYS, bars, drawn, leftOf, rampColour, restOf } from "./rowlists.js";
 import { createSentence } from "./sentence.js";
-import { SET_OF, aboutOf, chosen, hasSet, isCross, nameOf, sideOf, subjectOf, subjectSide, textSide, tokensOf } from "./sets.js";
+import { SET_OF, aboutOf, aboutSide, chosen, hasSet, isCross, nameOf, sideOf, subjectOf, subjectSide, textSide, tokensOf } from "./sets.js";
 import { createSetTools } from "./settools.js";
 import { topOf } from "./top.js";
 
@@ -117,7 +117,7 @@ export function createRow(store, session) {
   }
 
   function titles(state) {
-    const name = (direction) => nameOf(state, isCross(state) ? sideOf(direction) : subjectSide(state), aboutOf(state, direction));
+    const name = (direction) => nameOf(state, aboutSide(state, direction), aboutOf(state, direction));
     byId(placeOf(state, "looks", "title")).textContent = t("row.looksAt", name("looks"));
     byId(placeOf(state, "looked", "title")).textContent = t("row.lookedAtBy", name("looked"));
     for (const direction of ["looks", "looked"]) {

@@ -37,6 +37,9 @@ export const textSide = (state) => (isCross(state) === (subjectSide(state) === "
 /** What a direction is about: where a word looks and who looks at it, in cross-attention at the key. */
 export const aboutOf = (state, direction) => (isCross(state) ? chosen(state, sideOf(direction)) : subjectOf(state));
 
+/** The side of which that is. */
+export const aboutSide = (state, direction) => (isCross(state) ? sideOf(direction) : subjectSide(state));
+
 /** The side that a direction is about. */
 export const sideOf = (direction) => (direction === "looks" ? "query" : "key");
 

@@ -8,7 +8,7 @@ import { sinkShare } from "./measures.js";
 import { createNumbers } from "./numbers.js";
 import { basisOf, orderIn } from "./sorting.js";
 import { countOf, spansIn } from "./ranges.js";
-import { chosen, isPairGone, nameOf, setWords, subjectOf, subjectSide } from "./sets.js";
+import { aboutOf, aboutSide, chosen, isCross, isPairGone, nameOf, setWords, subjectOf } from "./sets.js";
 import { formatWeight, keysOf, keySpan, layerOf, queriesOf, shorten, stackOf } from "./tokens.js";
 import { directionWords, headWords, overviewWords, pairWords } from "./words.js";
 
@@ -134,7 +134,8 @@ const TITLES = { looks: "row.looksAt", looked: "row.lookedAtBy" };
 function listOf(picture, after, isFirst) {
   const at = (state) => directionAt(state, isFirst);
   const others = (state) => (at(state) === "looks" ? keysOf : queriesOf)(state.analysis, state.stack);
-  const title = (state) => t(TITLES[at(state)], nameOf(state, subjectSide(state), subjectOf(state)));
+  const title = (state) => t(TITLES[at(state)], nameOf(state, aboutSide(state, at(state)), aboutOf(state, at(state))));
+  const other = (state) => state[at(state) === "looks" ? "key" : "query"];
   return {
     picture,
     after,
@@ -143,10 +144,10 @@ function listOf(picture, after, isFirst) {
     axes: [isFirst ? "keys" : "queries"],
     most: [LINES, 1],
     extent: (state) => [others(state).length, 1],
-    selected: (state) => [isFirst ? state[subjectSide(state) === "query" ? "key" : "query"] : spansIn(subjectOf(state))[0][0], null],
+    selected: (state) => [isFirst || isCross(state) ? other(state) : spansIn(subjectOf(state))[0][0], null],
     follows: ["direction"],
     async table(state, rows) {
-      const [looks, subject] = [at(state) === "looks", subjectOf(state)];
+      const [looks, subject] = [at(state) === "looks", aboutOf(state, at(state))];
       const values = await (looks ? state.weights.row : state.weights.column)(selectedView(state), subject);
       const tokens = others(state);
       const [[first]] = spansIn(subject);

@@ -6,6 +6,7 @@ import { again as repost } from "./gone.js";
 import { hidingOf, lensOf, sinksOf, unitOf } from "./lens.js";
 import { Lru } from "./lru.js";
 import { createMeasures } from "./measures.js";
+import { problem } from "./problems.js";
 import { countOf } from "./ranges.js";
 import { createThumbnails } from "./thumbnails.js";
 import { isSink, keysOf, layerOf, queriesOf, stackOf } from "./tokens.js";
@@ -22,6 +23,8 @@ const HELD_ROWS = 400;
 const BAND = 32_768;
 const HELD_BANDS = 96;
 const HELD_PAIRS = 3;
+/** Weights of all heads that one number of each is made of: some seconds of the server. */
+const MOST_OF_SETS = 1 << 26;
 
 /** Parameters of the API that choose what one view shows. */
 export function viewQuery({ stack, layer, head, show }) {
@@ -97,7 +100,7 @@ export function createWeights(source, analysis, lens) {
     return off && !sinksOnly ? { off } : {};
   }
 
-  const headKey = (view) => `${viewKey(view)} ${JSON.stringify(drawn(view))}`;
+  const headKey = (view, size) => `${viewKey(view)} ${JSON.stringify(drawn(view, size))}`;
 
   return {
     lens,
@@ -134,7 +137,7 @@ export function createWeights(source, analysis, lens) {
       return block;
     },
 
-    heldSmall: (view, size) => smallHeads.get(`${headKey(view)} ${size}`),
+    heldSmall: (view, size) => smallHeads.get(`${headKey(view, size)} ${size}`),
 
     /**
      * Several heads of a layer, or one in several layers, for drawing in at most size x size cells: in one question,
@@ -149,7 +152,7 @@ export function createWeights(source, analysis, lens) {
         const answer = await ask({ stack, layers: layers.join(), ...which, size, ...drawn(some[0], size) }, signal);
         for (const view of some) {
           const head = show === "head" ? heads.indexOf(view.head) : 0;
-          smallHeads.set(`${headKey(view)} ${size}`, blockOf(answer, layers.indexOf(view.layer), head));
+          smallHeads.set(`${headKey(view, size)} ${size}`, blockOf(answer, layers.indexOf(view.layer), head));
         }
       }));
     },
@@ -223,8 +226,14 @@ export function createWeights(source, analysis, lens) {
       return weight;
     },
 
-    /** The same in every head: [layer][head]. */
-    pair: async (stack, queries, keys) => (await exactly({ stack, ...placed({ queries, keys }) })).data,
+    /** The same in every head: [layer][head]. Sets of which that would take seconds are refused. */
+    async pair(stack, queries, keys) {
+      const isByRow = lens.sinks === "renormalised" || /^(top|mass)/.test(lens.keep ?? "");
+      const across = isByRow ? keysOf(analysis, stack).length : countOf(rangeOf(keys));
+      const heads = stackOf(analysis, stack).layers.reduce((sum, layer) => sum + layer.heads, 0);
+      if (heads * across * countOf(rangeOf(queries)) > MOST_OF_SETS) throw problem("too-many-words");
+      return (await exactly({ stack, ...placed({ queries, keys }) })).data;
+    },
 
     /**
      * Of each head one number [layer][head] without its sinks: the largest weight, or the mean. Of a

@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 import { drawnWeight } from "./picture.js";
 import { rankOf } from "./pairgrid.js";
 import { spansIn } from "./ranges.js";
-import { chosen, nameOf, setWords, subjectOf, subjectSide, tokensOf } from "./sets.js";
+import { aboutOf, aboutSide, chosen, nameOf, setWords, tokensOf } from "./sets.js";
 import { bareText, formatWeight, isSink, keysOf, queriesOf, stackOf } from "./tokens.js";
 import { topOf } from "./top.js";
 import { edges, isPooled } from "./bins.js";
@@ -70,8 +70,8 @@ export const strongest = (values, tokens) =>
 /** Where the words of the text's subject look, or who looks at them. */
 export async function directionWords(state, direction) {
   const { weights, analysis, stack, layer, head, show } = state;
-  const [view, subject] = [{ stack, layer, head, show }, subjectOf(state)];
-  const named = sideAt(state, subjectSide(state), subject);
+  const [view, subject] = [{ stack, layer, head, show }, aboutOf(state, direction)];
+  const named = sideAt(state, aboutSide(state, direction), subject);
   return direction === "looks"
     ? t("words.row", named, strongest(await weights.row(view, subject), keysOf(analysis, stack)))
     : t("words.column", named, strongest(await weights.column(view, subject), queriesOf(analysis, stack)));

@@ -211,6 +211,20 @@ def test_a_text_without_a_second_leaves_nothing_between(opened: Opened) -> None:
     assert page.locator("#sentence .text-name").count() == 0
 
 
+@pytest.mark.parametrize("keep", ["min:0.1", "top:3"])
+def test_a_decoder_is_filtered_by_every_rule(opened: Opened, ask: Answer, keep: str) -> None:
+    headscope = opened()
+    of = {"model": SMOLLM2, "text": KEYS}
+    headscope.open(**of, layer=7, head=2, query=6, key=3, keep=keep, sinks="shown")
+    row = ask(of, 7, 2, keep=keep)[6]
+    left = int(np.count_nonzero(row))
+    assert 0 < left < np.count_nonzero(ask(of, 7, 2)[6])
+    expect(headscope.page.locator("#row-bars button")).to_have_count(min(6, left))
+    found = bars(headscope.page)
+    assert found == [(int(key), shown(row[key])) for key in np.argsort(-row)[: len(found)]]
+    expect(headscope.page.locator("#head-note .filter-on")).to_be_visible()
+
+
 def test_a_decoder_keeps_the_keys_that_make_up_most_of_a_row(opened: Opened, ask: Answer) -> None:
     headscope = opened()
     of = {"model": SMOLLM2, "text": KEYS}

@@ -171,6 +171,8 @@ def test_an_encoder_decoder_opens_all_its_stacks(opened: Opened, tmp_path: Path)
     expect(page.locator("#column-title")).to_contain_text("d")
     looked = page.locator("#column-bars .bar-row", has_text="y").locator(".bar-value")
     expect(looked).to_have_text(shown(float(given[2][1][0, 2, 2, 3])))
+    most = f"{float(given[2][1][0, 2, :, 3].max()):.3f}"
+    expect(page.locator("#column-bars-words")).to_contain_text(most)
     page.locator("#sentence").press("ArrowLeft")
     expect(page.locator("#readout .key .index")).to_have_text("2")
 

@@ -209,6 +209,18 @@ def test_keys_walk_along_the_heads_and_open_one(headscope: Headscope) -> None:
     expect(page.get_by_role("tab", name="Heatmap")).to_have_attribute("aria-selected", "true")
 
 
+def test_sinks_that_come_back_on_the_scale_are_asked_for_again(headscope: Headscope) -> None:
+    headscope.open(**{**OPEN, "text": f"{KEYS} " * 20}, view="layer")
+    headscope.requested.clear()
+    headscope.page.get_by_label("Sinks", exact=True).select_option("shown")
+    headscope.settle()
+    expect(headscope.page.locator("#grid-note")).to_be_visible()
+    headscope.page.wait_for_timeout(500)
+    small = [url for url in headscope.requested if "size=128" in url]
+    assert small
+    assert not any("off=" in url for url in small)
+
+
 @pytest.mark.parametrize(("view", "name"), [("layer", "L3H4"), ("layers", "L4H1")])
 def test_words_sinks_and_filters_are_those_of_the_heatmap_and_are_said(
     headscope: Headscope, ask: Ask, view: str, name: str

@@ -327,6 +327,14 @@ def test_a_long_text_is_never_asked_for_query_by_query(headscope: Headscope) -> 
     assert all("sets=" in url or "size=1&" in url or "keys=" in url for url in exact)
 
 
+def test_too_many_words_for_every_head_are_said(headscope: Headscope) -> None:
+    headscope.open(model=SMOLLM2, text=f"{KEYS} " * 160, query=5, key=2, keep="top:3")
+    headscope.page.locator("#sentence").focus()
+    headscope.page.keyboard.press("Shift+End")
+    expect(headscope.page.locator("#pair-scale")).to_contain_text("Choose fewer words")
+    expect(headscope.page.locator("#set-note")).to_contain_text("queries")
+
+
 def test_a_finger_that_holds_takes_words_and_one_that_moves_scrolls(opened: Opened) -> None:
     headscope = opened(width=390, height=844, has_touch=True, is_mobile=True)
     headscope.open(model=MINILM, **OPEN)

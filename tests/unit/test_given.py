@@ -51,6 +51,7 @@ def lens(weights: Array, batch: bool) -> dict[str, Array]:
         {"encoder": WEIGHTS},
         {"arr_0": WEIGHTS[0], "arr_1": WEIGHTS[1]},
         {"weights": WEIGHTS},
+        {"arr_0": WEIGHTS},
         lens(WEIGHTS, batch=True),
         lens(WEIGHTS, batch=False),
     ],
@@ -59,6 +60,23 @@ def test_the_same_weights_come_in_many_forms(given: Any) -> None:
     shown = app.show(given, NAMES)
     np.testing.assert_array_equal(shown.attention(), WEIGHTS)
     assert repr(shown) == "<Analysis your tensors, 5 tokens, encoder 2 x 3 heads>"
+
+
+def test_what_was_given_may_change_afterwards() -> None:
+    own = WEIGHTS.copy()
+    shown = app.show(own)
+    own[:] = 0
+    np.testing.assert_array_equal(shown.attention(), WEIGHTS)
+
+
+def test_tokens_of_an_axis_that_is_not_there_are_a_sentence() -> None:
+    with pytest.raises(app.HeadscopeError, match="No tensor has an axis for target_tokens"):
+        app.show(WEIGHTS, target_tokens=NAMES)
+
+
+def test_a_notebook_says_what_no_page_can_hold() -> None:
+    unlike = app.show({"layer_0": WEIGHTS[0], "layer_1": WEIGHTS[1, :2]})
+    assert "equal numbers of heads" in unlike._repr_html_()
 
 
 def test_fewer_axes_are_one_layer_or_one_head() -> None:
@@ -276,6 +294,9 @@ def test_files_hold_the_same(
     assert [token.text for token in app.show(path, list("abcde")).tokens] == list("abcde")
 
 
+READ: list[dict[str, Any]] = [{"keep": "top:2"}, {"unit": "word"}, {"sets": "keys"}]
+
+
 @pytest.mark.parametrize("suffix", ["npz", "json"])
 def test_what_headscope_writes_it_reads_again(tmp_path: Path, suffix: str) -> None:
     first = app.show(WEIGHTS, NAMES)
@@ -285,7 +306,7 @@ def test_what_headscope_writes_it_reads_again(tmp_path: Path, suffix: str) -> No
     assert [layer.index for layer in again.stacks[0].layers] == [1]
     assert [token.text for token in again.tokens] == NAMES
     np.testing.assert_array_equal(again.attention(), WEIGHTS[1:])
-    for part in ({"heads": [1, 2]}, {"queries": 3}, {"reduce": "mean"}, {"size": 2}):
+    for part in ({"heads": [1, 2]}, {"queries": 3}, {"reduce": "mean"}, {"size": 2}, *READ):
         first.save(path, **part)
         with pytest.raises(app.HeadscopeError, match="shown under wrong numbers"):
             app.show(path)

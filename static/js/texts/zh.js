@@ -366,6 +366,7 @@ export default {
   "problem.deadline": "耗时过长。",
   "problem.analysis-gone": "服务器已不再保存此分析，请按“分析”。",
   "problem.no-plotly": "本页的绘图部分未能加载。请重试，或重新载入页面。",
+  "problem.too-many-words": "对所有头来说一次选得太多。请少选几个词。",
   "problem.other-view": "PNG 保存的是热图：请先打开热图再保存。SVG 和 PDF 在任何视图下都给出该头的热图。",
   "problem.no-picture": "此浏览器未能生成图片。",
   "problem.not-our-file": "这不是 Headscope 保存的视图，或文件已损坏。请从“保存”菜单重新保存。",
