@@ -104,11 +104,11 @@ export function createSaveMenu(store, onProblem) {
   });
 }
 
-/** Of a comparison one head is saved, and of which it is stands in the menu. */
+/** Beside the heatmap one head is saved, and which it is stands in the menu. */
 function sayWhich({ view, painted }) {
   const which = byId("save-which");
-  which.hidden = view !== "compare" || !painted;
-  if (!which.hidden) which.textContent = t("save.ofA", t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head));
+  which.hidden = view === "heatmap" || !painted;
+  if (!which.hidden) which.textContent = t(view === "compare" ? "save.ofA" : "save.ofOne", t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head));
 }
 
 export async function savePicture(plot, store) {

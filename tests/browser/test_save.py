@@ -54,8 +54,10 @@ def saved(headscope: Headscope, name: str) -> tuple[str, bytes]:
 
 
 def test_another_view_says_that_a_picture_is_one_of_the_heatmap(page: Headscope) -> None:
-    page.open(model=MINILM, text=KEYS, view="lines")
-    choose(page, "Picture (PNG)")
+    page.open(model=MINILM, text=KEYS, view="lines", layer=3, head=1)
+    page.page.locator("#save-menu summary").click()
+    expect(page.page.locator("#save-which")).to_contain_text("is L3H1, as the heatmap shows it")
+    page.page.get_by_role("button", name="Picture (PNG)", exact=True).click()
     expect(page.page.locator("#head-problem")).to_contain_text("A PNG shows the heatmap")
     page.page.get_by_role("tab", name="Heatmap").click()
     assert saved(page, "Picture (PNG)")[1].startswith(b"\x89PNG")

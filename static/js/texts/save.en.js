@@ -4,6 +4,7 @@ export default {
   "save.copied": "Link copied",
   "save.save": "Save",
   "save.figures": "Figure of this head",
+  "save.ofOne": (head) => `What is saved or copied is ${head}, as the heatmap shows it.`,
   "save.ofA": (head) => `What is saved or copied is A alone, ${head}, as the heatmap shows it, without B and A − B.`,
   "save.png": "Picture (PNG)",
   "save.svg": "Drawing (SVG)",
