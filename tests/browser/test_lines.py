@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import httpx
@@ -304,9 +303,7 @@ def test_chinese_runs_across_by_itself_and_arabic_from_right_to_left(opened: Ope
     expect(arabic.locator("#line-query-4")).to_have_attribute("aria-selected", "true")
 
 
-def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
-    headscope: Headscope, api: httpx.Client, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_512_tokens_hold_only_what_is_in_sight(headscope: Headscope, api: httpx.Client) -> None:
     text = english(2, 600)[:2300]
     page = opened_lines(headscope, text=text, query=450, key=452)
     for queries in ("one", "all"):
@@ -319,9 +316,6 @@ def test_512_tokens_stay_fluid_and_hold_only_what_is_in_sight(
                 f"(n) => performance.getEntriesByName('{name}').length >= n", arg=turn
             )
             page.wait_for_timeout(60)
-        took = page.evaluate(f"performance.getEntriesByName('{name}').map((e) => e.duration)")
-        with capsys.disabled():
-            print(f"\nhead switch at 512 tokens, lines of {queries}: {median(took):.0f} ms")  # noqa: T201
     assert page.locator(".line-token").count() < 100
     weights = rows(api, MINILM, text, 3, "11")[0]
     first, last = (int(n) for n in re.findall(r"in sight, (\d+) to (\d+)", note(page))[0])
