@@ -14,7 +14,8 @@ Rule = Literal["min", "top", "mass"]
 Between = Literal["aa", "ab", "ba", "bb"]
 """Queries of the first (a) or second (b) text, then keys of it."""
 
-KEEP = r"top:[1-9]\d{0,6}|(?:min|mass):\d?\.?\d{1,9}(?:e-\d{1,2})?"
+_SHARE = r"0?\.\d{0,8}[1-9]\d{0,8}|1(?:\.0{1,9})?|[1-9](?:\.\d{1,9})?e-(?:0?[1-9]|[1-9]\d)"
+KEEP = rf"top:[1-9]\d{{0,6}}|(?:min|mass):(?:{_SHARE})|min:(?:0|0?\.0{{1,9}})"
 _RULES: dict[str, Rule] = {"min": "min", "top": "top", "mass": "mass"}
 _SLACK = 1e-9
 _EXPECTED = (
@@ -65,10 +66,7 @@ def read_keep(text: str) -> Keep:
     if not re.fullmatch(KEEP, text, re.ASCII):
         raise ValueError(_EXPECTED)
     rule, amount = text.split(":")
-    keep = Keep(_RULES[rule], float(amount))
-    if keep.rule == "top" or (keep.amount <= 1 and (keep.amount > 0 or keep.rule == "min")):
-        return keep
-    raise ValueError(_EXPECTED)
+    return Keep(_RULES[rule], float(amount))
 
 
 def outside(tokens: Sequence[Token], text: str) -> tuple[int, ...]:
