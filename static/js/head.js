@@ -120,14 +120,17 @@ export function createHead(root, store, session, onProblem) {
   async function paint(block, view, analysis) {
     if (!isWanted(view, analysis)) return;
     const picture = await put(block, view);
-    if (store.get().analysis !== analysis || (isOpen() && plot.picture() !== picture)) return;
+    if (isOpen()) {
+      await painted();
+      lap("first-picture", "head-switch");
+      end("head-switch");
+      if (plot.picture() !== picture) return;
+    } else {
+      store.set({ painted: { view, analysis, pictures: [picture], grain: grainOf([picture.block]) } });
+    }
+    if (store.get().analysis !== analysis) return;
     onProblem(null);
-    if (!isOpen()) store.set({ painted: { view, analysis, pictures: [picture], grain: grainOf([picture.block]) } });
-    store.set({ shown: { view, picture, analysis } }); // the text is shaded in the same frame
-    if (!isOpen()) return;
-    await painted();
-    lap("first-picture", "head-switch");
-    end("head-switch");
+    store.set({ shown: { view, picture, analysis } });
     follow();
   }
 
