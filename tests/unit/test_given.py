@@ -294,7 +294,15 @@ def test_files_hold_the_same(
     assert [token.text for token in app.show(path, list("abcde")).tokens] == list("abcde")
 
 
-READ: list[dict[str, Any]] = [{"keep": "top:2"}, {"unit": "word"}, {"sets": "keys"}]
+PARTS: list[dict[str, Any]] = [
+    {"heads": [1, 2]},
+    {"queries": 3},
+    {"reduce": "mean"},
+    {"size": 2},
+    {"keep": "top:2"},
+    {"unit": "word"},
+    {"sets": "keys"},
+]
 
 
 @pytest.mark.parametrize("suffix", ["npz", "json"])
@@ -306,7 +314,7 @@ def test_what_headscope_writes_it_reads_again(tmp_path: Path, suffix: str) -> No
     assert [layer.index for layer in again.stacks[0].layers] == [1]
     assert [token.text for token in again.tokens] == NAMES
     np.testing.assert_array_equal(again.attention(), WEIGHTS[1:])
-    for part in ({"heads": [1, 2]}, {"queries": 3}, {"reduce": "mean"}, {"size": 2}, *READ):
+    for part in PARTS:
         first.save(path, **part)
         with pytest.raises(app.HeadscopeError, match="shown under wrong numbers"):
             app.show(path)
