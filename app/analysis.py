@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -20,24 +20,21 @@ from .metrics.keeping import Between
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
+from .saving import PAGE, content_of, drawn, suffix_of
 from .services.analyses import Held
 from .services.answer import answer
-from .services.choice import Choice, Dtype, Format, Part, Set, Unit, complaint
+from .services.choice import Choice, Dtype, Part, Set, Unit, complaint
 from .services.comparison import HeadReduction, Question, compare
-from .services.figure import FigureChoice, FigureFormat, draw, plan
+from .services.figure import FigureFormat
 from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
 from .services.page import page_of, written_page
 from .services.ranking import Ranking, RankingQuestion, rank
 from .services.selection import select
 from .services.words import Word
-from .services.writing import about, written
 from .settings import Settings, read_settings
 
 T = TypeVar("T")
-
-PAGE = "html"
-SUFFIXES = (*get_args(FigureFormat), *get_args(Format), PAGE)
 
 _REQUEST = TypeAdapter(AnalysisRequest)
 _QUESTION = TypeAdapter(Question)
@@ -293,9 +290,7 @@ class Analysis:
         `renormalise`, `unit`, `between`, `keep`, `reduce`) and drawn (`scale`, `theme`, `sinks`,
         `lang`). pdf and png take a Chromium, Chrome or Edge on this machine.
         """
-        chosen = (stack, layers, heads, queries, keys)
-        asked = choose(FigureChoice, self._held.run, *chosen, format=format, **read)
-        return draw(self._held, plan(self._held, asked, sys.maxsize))
+        return drawn(self._held, format, (stack, layers, heads, queries, keys), read)
 
     def save(
         self,
@@ -314,17 +309,12 @@ class Analysis:
         what `to_html` gives. `read` are the parameters of those calls. Raises HeadscopeError; then
         no file is written.
         """
-        suffix, chosen = suffix_of(path), (stack, layers, heads, queries, keys)
-        if suffix == PAGE:
+        kind = suffix_of(path)
+        if kind == PAGE:
             content = self._page(layers, others=(stack, heads, queries, keys, *read))
-        elif suffix in get_args(FigureFormat):
-            asked = choose(FigureChoice, self._held.run, *chosen, format=suffix, **read)
-            content = draw(self._held, plan(self._held, asked, sys.maxsize))
         else:
-            choice = choose(Choice, self._held.run, *chosen, format=suffix, **read)
-            selection = select(self._held.run, self.request, choice, sys.maxsize)
-            found = answer(self._held.run, selection)
-            content = written(self._held, found, about(self._held, found))
+            chosen = (stack, layers, heads, queries, keys)
+            content = content_of(self._held, kind, chosen, read)
         try:
             Path(path).write_bytes(content)
         except OSError as error:
@@ -358,16 +348,6 @@ class Analysis:
             for stack in self.stacks
         )
         return f"<Analysis {self.model.id}, {len(self.tokens)} tokens, {shapes}>"
-
-
-def suffix_of(path: str | os.PathLike[str]) -> str:
-    """Which kind of file this is to be. Raises InvalidRequest."""
-    suffix = Path(path).suffix.removeprefix(".")
-    if suffix not in SUFFIXES:
-        raise InvalidRequest(
-            f"The suffix of the file says its format: {', '.join(f'.{one}' for one in SUFFIXES)}."
-        )
-    return suffix
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,7 +149,8 @@ def analyze(
     theme: Annotated[Literal["light", "dark"] | None, typer.Option(help="Of a figure.")] = None,
 ) -> None:
     """Write the attention of a text to a file: a figure, its weights, or a page to open."""
-    from .analysis import analyze, suffix_of
+    from .analysis import analyze
+    from .saving import suffix_of
 
     suffix_of(output)
     read: dict[str, Any] = {

@@ -1,9 +1,13 @@
 /** "Is this picture right?": what was measured on this very analysis; null is never green. */
 import { byId, h, refill } from "./dom.js";
 import { filterWords } from "./filters.js";
-import { t } from "./i18n.js";
+import { extend, t } from "./i18n.js";
 import { isGone, isHiding } from "./lens.js";
+import en from "./texts/trust.en.js";
+import zh from "./texts/trust.zh.js";
 import { bareText, formatWeight, isGiven, keysOf, layerOf } from "./tokens.js";
+
+extend({ en, zh });
 
 /** The bound that a model must keep when it is loaded (eager against the trace). */
 const BOUND = 1e-4;

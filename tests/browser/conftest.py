@@ -176,6 +176,24 @@ def opened(chromium: Browser, address: str) -> Iterator[Opened]:
         assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
 
 
+AsFile = Callable[..., Headscope]
+
+
+@pytest.fixture
+def as_file(opened: Opened, tmp_path: Path) -> AsFile:
+    """Opens an analysis as a page in one file, without a network: `as_file(analysis, layers=3)`."""
+
+    def open_(analysis: Any, layers: Any = None, **options: Any) -> Headscope:
+        path = tmp_path / "page.html"
+        path.write_text(analysis.to_html(layers), "utf-8")
+        headscope = opened(path.as_uri(), **options)
+        headscope.page.context.set_offline(True)
+        headscope.open()
+        return headscope
+
+    return open_
+
+
 @pytest.fixture
 def headscope(opened: Opened) -> Headscope:
     return opened()

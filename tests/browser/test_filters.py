@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -14,7 +13,7 @@ from playwright.sync_api import Page, expect
 import app
 
 from .axe import violations
-from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, shown
+from .conftest import KEYS, MINILM, SMOLLM2, AsFile, Headscope, Opened, shown
 
 PAIR = {
     "model": MINILM,
@@ -315,12 +314,9 @@ def test_a_file_of_weights_is_filtered_as_the_picture_is(opened: Opened, ask: An
     np.testing.assert_array_equal(saved["attention"][0][0], ask(PAIR, between="ba", keep="top:2"))
 
 
-def test_a_saved_page_filters_by_itself(opened: Opened, tmp_path: Path) -> None:
-    path = tmp_path / "pair.html"
+def test_a_saved_page_filters_by_itself(as_file: AsFile) -> None:
     pair = app.analyze(PAIR["text"], text_pair=PAIR["text_pair"])
-    path.write_text(pair.to_html(layers=3), "utf-8")
-    headscope = opened(path.as_uri())
-    headscope.open()
+    headscope = as_file(pair, layers=3)
     page = headscope.page
     page.locator("#head").select_option("1")
     page.get_by_label("Between", exact=True).select_option("ba")

@@ -21,7 +21,7 @@ from app.settings import Settings
 from tests.engine import t5
 
 from .axe import violations
-from .conftest import KEYS, MINILM, ROOT, SMOLLM2, Headscope, Opened, shown
+from .conftest import KEYS, MINILM, ROOT, SMOLLM2, AsFile, Opened, shown
 
 WAITS = 300
 SPANS = [(5, 5), (3, 3), (3, 5)]
@@ -64,23 +64,15 @@ def embedded(page: str) -> Any:
     return np.frombuffer(zlib.decompress(b64decode(packed)), np.float32)
 
 
-def page_at(opened: Opened, path: Path, analysis: app.Analysis, **options: Any) -> Headscope:
-    path.write_text(analysis.to_html(), "utf-8")
-    headscope = opened(path.as_uri(), **options)
-    headscope.page.context.set_offline(True)
-    headscope.open()
-    return headscope
-
-
 @pytest.mark.parametrize("id", [MINILM, SMOLLM2])
 def test_the_page_reads_the_very_weights_that_transformers_returned(
-    opened: Opened, tmp_path: Path, id: str
+    as_file: AsFile, id: str
 ) -> None:
     encoding, outputs = returned(id, KEYS)
     weights = torch.cat(outputs.attentions).float().numpy()
     analysis = app.show(outputs, encoding)
     np.testing.assert_array_equal(embedded(analysis.to_html()), weights.ravel())
-    headscope = page_at(opened, tmp_path / "given.html", analysis)
+    headscope = as_file(analysis)
     page = headscope.page
     page.get_by_label("Layer", exact=True).select_option("3")
     page.get_by_label("Head", exact=True).select_option("1")
@@ -98,13 +90,9 @@ def test_the_page_reads_the_very_weights_that_transformers_returned(
     expect(page.locator("#mask-legend")).to_be_visible(visible=id == SMOLLM2)
 
 
-def test_the_trust_panel_says_that_nothing_vouches_for_the_weights(
-    opened: Opened, tmp_path: Path
-) -> None:
+def test_the_trust_panel_says_that_nothing_vouches_for_the_weights(as_file: AsFile) -> None:
     encoding, outputs = returned(MINILM, KEYS)
-    headscope = page_at(
-        opened, tmp_path / "given.html", app.show(outputs, encoding, title="mine"), bypass_csp=True
-    )
+    headscope = as_file(app.show(outputs, encoding, title="mine"), bypass_csp=True)
     page = headscope.page
     trust = page.locator("#trust")
     expect(page.locator("#trust-verdict")).to_have_text("not measured")
@@ -124,10 +112,10 @@ def test_the_trust_panel_says_that_nothing_vouches_for_the_weights(
     expect(page.locator("#saved")).to_contain_text("未与模型比较")
 
 
-def test_rows_that_do_not_sum_to_1_are_said_on_the_page(opened: Opened, tmp_path: Path) -> None:
+def test_rows_that_do_not_sum_to_1_are_said_on_the_page(as_file: AsFile) -> None:
     with pytest.warns(UserWarning, match="off by up to 0.75"):
         analysis = app.show(np.full((2, 2, 4, 4), 1 / 16, np.float32))
-    page = page_at(opened, tmp_path / "given.html", analysis).page
+    page = as_file(analysis).page
     expect(page.locator("#saved")).to_contain_text(
         "Rows do not sum to 1: they are off by up to 0.75"
     )
@@ -136,13 +124,13 @@ def test_rows_that_do_not_sum_to_1_are_said_on_the_page(opened: Opened, tmp_path
     expect(page.locator("#goes")).to_contain_text("missing from its rows")
 
 
-def test_an_encoder_decoder_opens_all_its_stacks(opened: Opened, tmp_path: Path) -> None:
+def test_an_encoder_decoder_opens_all_its_stacks(as_file: AsFile) -> None:
     outputs = t5.returned()
     analysis = app.show(outputs, t5.TOKENS, t5.TARGET)
     given = [outputs.encoder_attentions, outputs.decoder_attentions, outputs.cross_attentions]
     whole = np.concatenate([torch.cat(layers).numpy().ravel() for layers in given])
     np.testing.assert_array_equal(embedded(analysis.to_html()), whole)
-    headscope = page_at(opened, tmp_path / "given.html", analysis)
+    headscope = as_file(analysis)
     page = headscope.page
     expect(page.locator("#saved")).to_contain_text("layers 0 to 1 of your tensors")
     expect(page.locator("#sentence")).to_contain_text("a b c d")

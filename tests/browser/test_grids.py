@@ -16,7 +16,7 @@ from benchmarks.texts import english
 from tests.engine.families import KEEP_WEIGHTS, save
 
 from .axe import violations
-from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, serving, shown
+from .conftest import KEYS, MINILM, SMOLLM2, AsFile, Headscope, Opened, serving, shown
 
 Array = NDArray[Any]
 Ask = Callable[..., Array]
@@ -380,15 +380,9 @@ def test_a_layer_without_such_a_head_is_left_out_and_named(headscope: Headscope)
     assert said == "left out for want of such a head: L1, L5"
 
 
-def test_a_saved_page_shows_its_heads_beside_each_other(
-    opened: Opened, tmp_path: Path, ask: Ask
-) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(app.analyze(KEYS).to_html(), "utf-8")
-    headscope = opened(path.as_uri())
+def test_a_saved_page_shows_its_heads_beside_each_other(as_file: AsFile, ask: Ask) -> None:
+    headscope = as_file(app.analyze(KEYS))
     page = headscope.page
-    page.context.set_offline(True)
-    headscope.open()
     page.get_by_label("Layer", exact=True).select_option("3")
     for tab, name, place in [("Layer", "L3H1", (0, 1)), ("Over layers", "L5H0", (2, 0))]:
         page.get_by_role("tab", name=tab, exact=True).click()

@@ -1,7 +1,6 @@
 """Lines: as many as the API's numbers say; heads, hover, click, keys, directions of reading."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +13,7 @@ import app
 from benchmarks.texts import english
 
 from .axe import violations
-from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
+from .conftest import KEYS, MINILM, SMOLLM2, AsFile, Headscope, Opened
 
 Array = NDArray[Any]
 ARABIC = "وضع الولد المفاتيح على الطاولة."
@@ -407,12 +406,8 @@ def test_the_mean_of_a_layer_is_one_head_and_the_strip_says_why(headscope: Heads
     expect(page.locator(".lines-strip")).to_contain_text("choose “one head” above")
 
 
-def test_a_saved_page_draws_the_same_lines(opened: Opened, tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(app.analyze(KEYS).to_html(), "utf-8")
-    headscope = opened(path.as_uri())
-    page = headscope.page
-    headscope.open()
+def test_a_saved_page_draws_the_same_lines(as_file: AsFile) -> None:
+    page = as_file(app.analyze(KEYS)).page
     page.get_by_role("tab", name="Lines").click()
     expect(page.locator("#lines-board-words")).to_contain_text("looks most at")
     page.get_by_label("Lines of").select_option("all queries")
