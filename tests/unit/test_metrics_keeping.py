@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from app.metrics.keeping import outside, read_keep
+from app.metrics.keeping import KEEP, outside, read_keep
 from app.records import Floats, Token
 
 some = arrays.arrays(
@@ -22,6 +22,17 @@ def kept(weights: Floats, keep: str) -> Floats:
     left = weights.copy()
     read_keep(keep).apply(left)
     return left
+
+
+@given(st.from_regex(KEEP, fullmatch=True, alphabet=st.characters(codec="ascii")))
+@example("min:.00000123456789012")
+@example("mass:1.0")
+@example("min:0")
+def test_a_rule_that_was_read_is_spelled_so_that_it_is_read_again(keep: str) -> None:
+    found = read_keep(keep)
+    assert read_keep(str(found)) == found
+    assert found.rule == "top" or (0 <= found.amount <= 1)
+    assert found.rule != "mass" or found.amount > 0
 
 
 def strongest(row: NDArray[np.float64], count: int) -> NDArray[np.float64]:
