@@ -14,8 +14,8 @@ Rule = Literal["min", "top", "mass"]
 Between = Literal["aa", "ab", "ba", "bb"]
 """Queries of the first (a) or second (b) text, then keys of it."""
 
-_SHARE = r"0?\.\d{0,8}[1-9]\d{0,8}|1(?:\.0{1,9})?|[1-9](?:\.\d{1,16})?e-(?:0?[1-9]|[1-9]\d)"
-KEEP = rf"top:[1-9]\d{{0,6}}|(?:min|mass):(?:{_SHARE})|min:(?:0|0?\.0{{1,9}})"
+_SHARE = r"0?\.\d{0,20}[1-9]\d{0,20}|1(?:\.0{1,20})?|[1-9](?:\.\d{1,16})?e-(?:0?[1-9]|[1-9]\d)"
+KEEP = rf"top:[1-9]\d{{0,6}}|(?:min|mass):(?:{_SHARE})|min:(?:0|0?\.0{{1,20}})"
 _RULES: dict[str, Rule] = {"min": "min", "top": "top", "mass": "mass"}
 _SLACK = 1e-9
 _EXPECTED = (

@@ -26,6 +26,7 @@ def kept(weights: Floats, keep: str) -> Floats:
 
 @given(st.from_regex(KEEP, fullmatch=True, alphabet=st.characters(codec="ascii")))
 @example("min:.00000123456789012")
+@example("min:1.000000001e-1")
 @example("mass:1.0")
 @example("min:0")
 def test_a_rule_that_was_read_is_spelled_so_that_it_is_read_again(keep: str) -> None:
