@@ -20,7 +20,6 @@ from .metrics.keeping import Between
 from .metrics.pooling import Pooling
 from .metrics.reducing import Reduction
 from .records import AnalysisRequest, Checks, ModelFacts, Stack, StackName, Token
-from .saving import PAGE, content_of, drawn, suffix_of
 from .services.analyses import Held
 from .services.answer import answer
 from .services.choice import Choice, Dtype, Part, Set, Unit, complaint
@@ -30,6 +29,7 @@ from .services.measures import Measures, ask, measure
 from .services.natural import Indices, Positions, choose
 from .services.page import page_of, written_page
 from .services.ranking import Ranking, RankingQuestion, rank
+from .services.saving import PAGE, content_of, drawn, suffix_of
 from .services.selection import select
 from .services.words import Word
 from .settings import Settings, read_settings

@@ -150,7 +150,7 @@ def analyze(
 ) -> None:
     """Write the attention of a text to a file: a figure, its weights, or a page to open."""
     from .analysis import analyze
-    from .saving import suffix_of
+    from .services.saving import suffix_of
 
     suffix_of(output)
     read: dict[str, Any] = {

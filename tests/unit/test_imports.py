@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "widget": set(),
     "showing": BASE | {"services", "analysis"},
     "doctor": BASE | {"engine", "reach", "serving"},
-    "cli": BASE | {"engine", "analysis", "serving", "showing", "doctor"},
+    "cli": BASE | {"engine", "services", "analysis", "serving", "showing", "doctor"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

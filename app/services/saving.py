@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from .errors import InvalidRequest
-from .services.analyses import Held
-from .services.answer import answer
-from .services.choice import Choice, Format
-from .services.figure import FigureChoice, FigureFormat, draw, plan
-from .services.natural import choose
-from .services.selection import select
-from .services.writing import about, written
+from ..errors import InvalidRequest
+from .analyses import Held
+from .answer import answer
+from .choice import Choice, Format
+from .figure import FigureChoice, FigureFormat, draw, plan
+from .natural import choose
+from .selection import select
+from .writing import about, written
 
 PAGE = "html"
 SUFFIXES = (*get_args(FigureFormat), *get_args(Format), PAGE)
