@@ -22,7 +22,7 @@ def rows(base: str) -> Iterator[Row]:
         page = _open(browser, base, MINILM)
         yield _first_view(page, base)
         yield _bytes(page, base)
-        yield _head_switch(page)
+        yield from _head_switch(page)
         yield from _views(page, base)
         page.close()
         yield from _long(_open(browser, base, SMOLLM2), base)
@@ -93,12 +93,13 @@ def _bytes(page: Page, base: str) -> Row:
     return Row("page: bytes to the first view, 512 tokens", total, 400, "kB", "all API answers")
 
 
-def _head_switch(page: Page) -> Row:
-    """Every head once, so that none was fetched before."""
+def _head_switch(page: Page) -> Iterator[Row]:
+    """Every head once, so that none was fetched before; and the words of the text in sight."""
     _hover(page, 72, "head-switch")
-    took = _measures(page, "head-switch")
-    what = f"page: head switch, 512 tokens, {len(took)} heads"
-    return Row(what, median(took), 50, "ms", f"median; slowest {max(took):.0f} ms")
+    for name, meaning in (("head-switch", "head switch"), ("text-switch", "text at a head switch")):
+        took = _measures(page, name)
+        what = f"page: {meaning}, 512 tokens, {len(took)} heads"
+        yield Row(what, median(took), 50, "ms", f"median; slowest {max(took):.0f} ms")
 
 
 def _views(page: Page, base: str) -> Iterator[Row]:

@@ -36,9 +36,9 @@ def attend(run: Run, chosen: Selection, empty: set[int] | None = None) -> NDArra
     if _within_trace(chosen):
         parts = (over_heads(_largest(trace, chosen), chosen.reduce) for trace in traces)
         return _spelled(np.stack(list(over_layers(parts, chosen.reduce))), chosen.dtype)
-    if chosen.pool is not None:
+    if chosen.pooling is not None:
         edges = chosen.queries.edges, chosen.keys.edges
-        pool = Pool(chosen.pool, *chosen.shape[:2], *edges)
+        pool = Pool(chosen.pooling, *chosen.shape[:2], *edges)
         for layer, start, rows in _by_rows(traces, chosen, empty):
             pool.add(layer, start, rows)
         return _spelled(pool.result(), chosen.dtype)
@@ -71,7 +71,7 @@ def _within_trace(chosen: Selection) -> bool:
     return (
         chosen.part == "weights"
         and chosen.unit == "token"
-        and chosen.pool == "max"
+        and chosen.pooling == "max"
         and chosen.reduce in (None, "max", "heads-max")
         and not chosen.by_row
     )

@@ -157,6 +157,12 @@ class Selection:
         return self.renormalise or (self.keep is not None and self.keep.by_row)
 
     @property
+    def pooling(self) -> Pooling | None:
+        """How cells are made of several positions; None where each is of one, whatever the size."""
+        single = all(span.cells == span.length for span in (self.queries, self.keys))
+        return None if single else self.pool
+
+    @property
     def hidden_keys(self) -> tuple[int, ...]:
         """In the unit: words of which every token is hidden; of others the rest counts."""
         return self.keys.whole(self.hidden)

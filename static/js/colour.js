@@ -30,11 +30,11 @@ export function makeRamp(theme, surface, end = END[theme]) {
 
 export const makeSecondRamp = (theme, surface) => makeRamp(theme, surface, SECOND_END[theme]);
 
-/** Two such ramps, for what is above and what is below 0. */
-export const makeSignedRamps = (theme, surface) => ({
-  more: makeRamp(theme, surface, SIGNED_ENDS[theme].more),
-  less: makeRamp(theme, surface, SIGNED_ENDS[theme].less),
-});
+/** Two such ramps, for what is above and what is below 0; `whole` is both, from the least to the most. */
+export function makeSignedRamps(theme, surface) {
+  const [more, less] = ["more", "less"].map((end) => makeRamp(theme, surface, SIGNED_ENDS[theme][end]));
+  return { more, less, whole: [...less.toReversed(), ...more] };
+}
 
 /** The same without hue, for what is off the scale. */
 export function makeGreyRamp(surface, end) {

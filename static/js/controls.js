@@ -1,6 +1,6 @@
 /** Choices about the head that is open: which, what of it, on which scale; and the zoom. */
 import { byId, fitCanvas, h } from "./dom.js";
-import { colourAt, css, LOG_FLOOR } from "./colour.js";
+import { css, LOG_FLOOR } from "./colour.js";
 import { t } from "./i18n.js";
 import { filterWords } from "./filters.js";
 import { lookOf } from "./look.js";
@@ -61,7 +61,7 @@ export function createControls(store, plot) {
     const words = barWords(picture);
     ["bar-low", "bar-name", "bar-high"].forEach((id, i) => { byId(id).textContent = words[i]; });
     byId("bar").parentElement.hidden = !picture.top;
-    if (picture.top) drawBar(byId("bar"), picture);
+    if (picture.top) drawBar(byId("bar"), picture.ramp);
     byId("overview-reading").textContent = isHiding(picture.reading) ? t(`overview.${picture.reading}`) : "";
     byId("hatch-legend").hidden = !picture.sinks.length;
     if (picture.sinks.length) drawSinks(picture);
@@ -109,15 +109,16 @@ export function barWords({ scale, top, reading }) {
   return top ? [scale === "log" ? `≤ ${formatWeight(top * LOG_FLOOR)}` : "0", name, formatWeight(top, 2)] : ["", name, ""];
 }
 
-export function drawBar(canvas, { ramp }) {
-  const width = canvas.parentElement.clientWidth;
-  if (canvas.ramp === ramp && canvas.clientWidth === width) return;
+/** A pixel for each colour, stretched by the style sheet: to ask for the room there is would lay out the page. */
+export function drawBar(canvas, ramp) {
+  if (canvas.ramp === ramp) return;
   canvas.ramp = ramp;
-  const context = fitCanvas(canvas, width, 12);
-  for (let x = 0; x < width; x += 0.5) {
-    context.fillStyle = css(colourAt(ramp, x / (width - 0.5)));
-    context.fillRect(x, 0, 1, 12);
-  }
+  [canvas.width, canvas.height] = [ramp.length, 1];
+  const context = canvas.getContext("2d");
+  ramp.forEach((rgb, x) => {
+    context.fillStyle = css(rgb);
+    context.fillRect(x, 0, 1, 1);
+  });
 }
 
 function drawSinks(picture) {

@@ -3,7 +3,7 @@ import { binOf } from "./bins.js";
 import { css } from "./colour.js";
 import { isHiding } from "./lens.js";
 
-const buffers = { canvas: document.createElement("canvas"), image: null };
+let image = null;
 const THINNEST_SINK = 2;
 
 /**
@@ -14,18 +14,13 @@ const THINNEST_SINK = 2;
  * @param {boolean} cells  false leaves the cells to someone else and paints only what is masked, outside or hatched
  */
 export function paintHead(context, pictures, range, box, cells) {
-  context.clearRect(0, 0, box.width, box.height);
-  const ratio = context.getTransform().a;
+  const { a: ratio, e: left, f: top } = context.getTransform();
   const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
   if (width < 1 || height < 1) return;
-  if (buffers.image?.width !== width || buffers.image?.height !== height) buffers.image = new ImageData(width, height);
-  const pixels = new Uint32Array(buffers.image.data.buffer);
+  if (image?.width !== width || image.height !== height) image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
   for (const picture of pictures) paintPicture(pixels, width, height, picture, range, cells);
-  buffers.canvas.width = width;
-  buffers.canvas.height = height;
-  buffers.canvas.getContext("2d").putImageData(buffers.image, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(buffers.canvas, 0, 0, box.width, box.height);
+  context.putImageData(image, Math.round(left), Math.round(top)); // whatever the transform
   markSinks(context, pictures[0], range, box);
 }
 
@@ -101,11 +96,21 @@ export const sinkPattern = (context, { reading, colours }) => repeated(context, 
 
 export const hatchPattern = (context, colours) => repeated(context, hatch, colours);
 
+/** The small canvases that are repeated, by the palette and by what draws on them. */
+const drawn = new WeakMap();
+
 function repeated(context, drawOn, colours) {
+  if (!drawn.has(colours)) drawn.set(colours, new Map());
+  const tiles = drawn.get(colours);
+  if (!tiles.has(drawOn)) tiles.set(drawOn, tileOf(drawOn, colours));
+  return context.createPattern(tiles.get(drawOn), "repeat");
+}
+
+function tileOf(drawOn, colours) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 6;
   drawOn(tile.getContext("2d"), colours);
-  return context.createPattern(tile, "repeat");
+  return tile;
 }
 
 /** Thin diagonal lines. */

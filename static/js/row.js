@@ -1,18 +1,16 @@
 /** One row: where the locked query looks, over the running text, and who looks at it. */
 import { byId } from "./dom.js";
-import { place } from "./colour.js";
 import { t } from "./i18n.js";
 import { viewOf } from "./head.js";
-import { isHiding, isOff } from "./lens.js";
-import { palette } from "./theme.js";
-import { settle } from "./timing.js";
+import { isHiding } from "./lens.js";
+import { lap, painted, settle } from "./timing.js";
 import { keysOf, queriesOf, textOf } from "./tokens.js";
 import { binOf, isPooled } from "./bins.js";
 import { viewKey } from "./weights.js";
 import { strongestPair } from "./partner.js";
 import { strongest } from "./picture.js";
 import { countOf, isIn, placesIn, rangesOf, spansIn } from "./ranges.js";
-import { TOP_KEYS, bars, drawn, leftOf, rampColour, restOf } from "./rowlists.js";
+import { TOP_KEYS, bars, drawn, leftOf, lookIn, offIn, restOf, topIn } from "./rowlists.js";
 import { createSentence } from "./sentence.js";
 import { SET_OF, aboutOf, aboutSide, chosen, hasSet, isCross, nameOf, sideOf, subjectOf, subjectSide, textSide, tokensOf } from "./sets.js";
 import { createSetTools } from "./settools.js";
@@ -97,6 +95,16 @@ export function createRow(store, session) {
     if (now.weights === state.weights && now.query === rough.query && now.key === rough.key) store.set({ [other]: found[other] });
   });
 
+  /** The words in sight in the same frame as the head; all that needs more time follows when that is shown. */
+  function shadeAtOnce() {
+    const state = store.get();
+    const { analysis, painted: { view, analysis: of, pictures: [{ block }] } } = state;
+    if (of !== analysis || written !== tokensOf(state, textSide(state)) || isPooled(block)) return;
+    const values = drawn(block, state);
+    sentence.shadeInSight(lookIn(values, topIn(values, state, view), state, view));
+    painted().then(() => lap("text-switch", "head-switch"));
+  }
+
   /** At once from the bytes that are drawn; exactly when the pointer rests. */
   function show() {
     const state = store.get();
@@ -149,41 +157,20 @@ export function createRow(store, session) {
   function paint(found, view) {
     const state = store.get();
     const how = { state, view, isExact: Boolean(found.looks && found.looked) };
-    const tops = { looks: found.looks && topOfRow(found.looks, how), looked: found.looked && largest(found.looked) };
-    const top = tops[state.direction];
-    shade(found[state.direction], top, how);
-    const topFor = (direction) => (direction === state.direction ? top : Math.max(top, tops[direction]));
+    const topOfAll = (direction) => found[direction] && topIn(found[direction], { ...state, direction }, view);
+    const top = topOfAll(state.direction);
+    sentence.shade(lookIn(found[state.direction], top, state, view));
+    mark(state);
+    const topFor = (direction) => (direction === state.direction ? top : Math.max(top, topOfAll(direction)));
     if (found.looks) listLooks(found.looks, topFor("looks"), how);
     if (found.looked) listLooked(found.looked, topFor("looked"), how);
-  }
-
-  const offIn = ({ state: { analysis, stack }, view: { sinks } }) => {
-    const keys = keysOf(analysis, stack);
-    return (index) => isOff(sinks, keys[index], stack);
-  };
-
-  const topOfRow = (row, how) => {
-    const off = offIn(how);
-    return row.reduce((top, weight, index) => (weight > top && !off(index) ? weight : top), 0);
-  };
-
-  function shade(values, top, how) {
-    const { state: { direction, theme, scale, ...state }, view } = how;
-    const off = direction === "looks" ? offIn(how) : () => false;
-    const ramp = palette(theme)[direction === "looks" ? "accentRamp" : "secondRamp"];
-    sentence.shade({
-      side: textSide({ direction, ...state }),
-      mark: (index) => (off(index) ? isHiding(view.sinks) ? "gone" : "off" : null),
-      colour: (index) => (off(index) ? null : rampColour(ramp, place(scale, values[index], top))),
-    });
-    mark({ direction, ...state });
   }
 
   function listLooks(row, top, how) {
     const { state, view, isExact } = how;
     const subject = aboutOf(state, "looks");
     bars(byId(placeOf(state, "looks", "bars")), topOf(row, TOP_KEYS), {
-      values: row, top, tokens: keysOf(state.analysis, state.stack), off: offIn(how), exact: isExact, marked: markedIn(state, "looks"),
+      values: row, top, tokens: keysOf(state.analysis, state.stack), off: offIn(state, view), exact: isExact, marked: markedIn(state, "looks"),
       pick: (key) => store.set(state.direction === "looks" ? { key } : { query: spansIn(subject)[0][0], key }, { history: "push" }),
     });
     const { lens } = state.weights;
@@ -200,7 +187,7 @@ export function createRow(store, session) {
       values: column, top, tokens: queriesOf(state.analysis, state.stack), off: () => false, exact: isExact, marked: markedIn(state, "looked"),
       pick: (query) => store.set(state.direction === "looks" ? { query, key: spansIn(subject)[0][0] } : { query }, { history: "push" }),
     });
-    const isHidden = isHiding(view.sinks) && placesIn(subject).every(offIn(how));
+    const isHidden = isHiding(view.sinks) && placesIn(subject).every(offIn(state, view));
     byId(placeOf(state, "looked", "note")).textContent = [
       countOf(subject) > 1 && t("sets.sum", countOf(subject)), t(isHidden ? "column.hidden" : "row.columns"),
     ].filter(Boolean).join(t("comma"));
@@ -212,6 +199,7 @@ export function createRow(store, session) {
     write(state);
     await exact(viewOf(state));
   });
+  store.on(["painted"], shadeAtOnce);
   store.on(["shown", "lang", "scale", "sinks", "theme", "direction", "query", "key", "querySet", "keySet"], (state, _, changed) => {
     if (!state.analysis) return;
     const [, other] = sidesIn(state);
@@ -237,8 +225,6 @@ const sidesIn = (state) => (subjectSide(state) === "query" ? ["query", "key"] : 
 
 /** What the text shows stands under it, the other direction below. */
 const placeOf = ({ direction }, of, what) => `${direction === of ? "row" : "column"}-${what}`;
-
-const largest = (values) => values.reduce((most, weight) => Math.max(most, weight), 0);
 
 /** Which of the bars under the text are chosen; those below are of no pair that is selected. */
 const markedIn = (state, direction) => {

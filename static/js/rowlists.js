@@ -1,20 +1,53 @@
 /** The lists of the row panel, and the colours and numbers that they and the text have. */
 import { binOf } from "./bins.js";
-import { colourAt, css, inkOn } from "./colour.js";
+import { colourAt, css, inkOn, place } from "./colour.js";
 import { h, refill } from "./dom.js";
 import { filterWords } from "./filters.js";
+import { isHiding, isOff } from "./lens.js";
 import { t } from "./i18n.js";
 import { isIn, placesIn } from "./ranges.js";
-import { subjectOf } from "./sets.js";
-import { formatWeight } from "./tokens.js";
+import { subjectOf, textSide } from "./sets.js";
+import { palette } from "./theme.js";
+import { formatWeight, keysOf } from "./tokens.js";
 import { topOf } from "./top.js";
 
 export const TOP_KEYS = 6;
 
-export const rampColour = (ramp, t_) => {
-  const rgb = colourAt(ramp, t_);
-  return t_ < 0.004 ? null : { background: css(rgb), ink: inkOn(rgb) };
-};
+const shadings = new WeakMap();
+
+/** What a word of the text is given at this place of the ramp; null for nothing. */
+function shadingAt(ramp, share) {
+  if (share < 0.004) return null;
+  const rgb = colourAt(ramp, share);
+  if (!shadings.has(rgb)) shadings.set(rgb, { background: css(rgb), ink: inkOn(rgb) });
+  return shadings.get(rgb);
+}
+
+/** Whether a key is off the scale, or hidden. */
+export function offIn({ analysis, stack }, { sinks }) {
+  const keys = keysOf(analysis, stack);
+  return (index) => isOff(sinks, keys[index], stack);
+}
+
+/** The keys that the text shows may be off the scale; the queries that look at one never are. */
+const offInText = (state, view) => (state.direction === "looks" ? offIn(state, view) : () => false);
+
+/** The largest weight that is on the scale. */
+export function topIn(values, state, view) {
+  const off = offInText(state, view);
+  return values.reduce((top, weight, index) => (weight > top && !off(index) ? weight : top), 0);
+}
+
+/** How the words look that have these weights (sentence.js). */
+export function lookIn(values, top, state, view) {
+  const off = offInText(state, view);
+  const ramp = palette(state.theme)[state.direction === "looks" ? "accentRamp" : "secondRamp"];
+  return {
+    side: textSide(state),
+    mark: (index) => (off(index) ? isHiding(view.sinks) ? "gone" : "off" : null),
+    colour: (index) => (off(index) ? null : shadingAt(ramp, place(state.scale, values[index], top))),
+  };
+}
 
 /** The mean over rows, or the sum over columns, as they are drawn. */
 export function drawn({ bytes, rows, columns, quantum, rowBins, columnBins }, state) {

@@ -44,6 +44,12 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     if (turned) select();
   }
 
+  /** The same for the words in sight alone, whose side did not change: as little as a frame has time for. */
+  function shadeInSight(how) {
+    look = how;
+    text.forEachInSight(colour);
+  }
+
   function colour(word, index) {
     const mark = look.mark(index);
     const shading = mark ? null : look.colour(index);
@@ -139,5 +145,5 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     else onPick(to, "replace");
   });
 
-  return { write, shade, mark, hover };
+  return { write, shade, shadeInSight, mark, hover };
 }

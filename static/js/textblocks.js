@@ -15,6 +15,8 @@ export function createTextBlocks(root, onEnter) {
   let blocks = [];
   let pinned = null;
   let names = new Map();
+  /** Which words of a short text are in sight, as [first, end). */
+  let sight = null;
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const block = blocks.find(({ element }) => element === target);
@@ -22,8 +24,15 @@ export function createTextBlocks(root, onEnter) {
     }
   }, { root, rootMargin: NEAR });
 
+  const forget = () => {
+    sight = null;
+  };
+  root.addEventListener("scroll", forget, { passive: true });
+  new ResizeObserver(forget).observe(root);
+
   function write(tokens) {
     observer.disconnect();
+    forget();
     names = new Map(segmentsOf(tokens).map(({ name, span: [first] }) => [first, name]));
     const many = tokens.length > SHORT;
     blocks = parts(tokens, many ? PER_BLOCK : SHORT).map(([start, stop]) => ({
@@ -73,6 +82,16 @@ export function createTextBlocks(root, onEnter) {
     block.element.replaceChildren();
   }
 
+  function inSight() {
+    const [box, { words }] = [root.getBoundingClientRect(), blocks[0]];
+    const below = (edge, y) => lowest(words.length, (i) => words[i].getBoundingClientRect()[edge] > y);
+    return [below("bottom", box.top), below("top", box.bottom)];
+  }
+
+  const forEach = (call) => {
+    for (const { words, start } of blocks) words?.forEach((word, i) => call(word, start + i));
+  };
+
   const holding = (index) => blocks.find(({ stop }) => index < stop);
 
   return {
@@ -94,10 +113,29 @@ export function createTextBlocks(root, onEnter) {
     },
 
     /** Every word that is in the document. */
-    forEach(call) {
-      for (const { words, start } of blocks) words?.forEach((word, i) => call(word, start + i));
+    forEach,
+
+    /** Every word in sight, and of a long text more: the page is laid out for it once for each text, scroll or size. */
+    forEachInSight(call) {
+      if (blocks.length > 1) {
+        forEach(call);
+        return;
+      }
+      sight ??= inSight();
+      blocks[0]?.words.slice(...sight).forEach((word, i) => call(word, sight[0] + i));
     },
   };
+}
+
+/** The first of so many places at which this is true, where it is true of all that follow. */
+function lowest(length, isTrue) {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isTrue(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Cuts [start, stop) before a token that begins a word, so that no word and no character is torn. */

@@ -64,8 +64,8 @@ export const measure = (name, start) => performance.measure(`headscope:${name}`,
 /** A first result of what has begun and goes on, once. */
 export function lap(name, of) {
   const start = begun.get(of);
-  if (start === undefined || lapped.get(of) === start) return;
-  lapped.set(of, start);
+  if (start === undefined || lapped.get(name) === start) return;
+  lapped.set(name, start);
   measure(name, start);
 }
 

@@ -140,6 +140,17 @@ def test_the_overview_is_the_largest_of_each_cell(
     np.testing.assert_allclose((codes / 255.0) ** 2, expected, atol=0.004)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+@pytest.mark.parametrize("pool", ["max", "mean"])
+@pytest.mark.parametrize("reduce", [{}, {"reduce": "heads-max"}, {"hide": "special"}])
+def test_a_size_of_all_positions_pools_nothing(
+    analyse: Analyse, weights: Weights, pool: str, dtype: str, reduce: dict[str, str]
+) -> None:
+    analysis = analyse()
+    whole = weights(analysis, size=99, pool=pool, dtype=dtype, **reduce)
+    np.testing.assert_array_equal(whole, weights(analysis, dtype=dtype, **reduce))
+
+
 @pytest.mark.parametrize(
     ("parameters", "query_bins", "key_bins", "shape"),
     [

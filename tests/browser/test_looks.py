@@ -1,6 +1,7 @@
 """Languages, themes, narrow screens, what can be read and reached, and what it costs."""
 
 import re
+from statistics import fmean
 
 import pytest
 from playwright.sync_api import expect
@@ -223,6 +224,54 @@ def test_first_view_and_head_switches_are_measured(headscope: Headscope) -> None
     )
     assert measures.count("headscope:first-view") == 1
     assert measures.count("headscope:head-switch") == 4
+    assert measures.count("headscope:text-switch") == 4
+
+
+SHADES_IN_SIGHT = """() => {
+  const edges = (element) => element.getBoundingClientRect();
+  const box = edges(document.querySelector("#sentence"));
+  return [...document.querySelectorAll("#sentence .word")]
+    .filter((word) => edges(word).bottom > box.top && edges(word).top < box.bottom)
+    .map((word) => [Number(word.dataset.i), word.style.getPropertyValue("--shade")]);
+}"""
+WITH_THE_HEAD = f"""(name) => {{
+  const shades = {SHADES_IN_SIGHT};
+  window.first = new Promise((resolve) => {{
+    const look = () => {{
+      if (document.querySelector("#head-name").textContent === name) resolve(shades());
+      else requestAnimationFrame(look);
+    }};
+    requestAnimationFrame(look);
+  }});
+}}"""
+Shades = list[tuple[int, str]]
+
+
+def test_words_in_sight_are_shaded_in_the_frame_of_the_head(headscope: Headscope) -> None:
+    headscope.open()
+    page = headscope.page
+    headscope.analyse("The keys to the cabinet are on the table. " * 40)
+    for head, scrolled in ((2, 0), (3, 300), (4, 10_000)):
+        page.locator("#sentence").evaluate("(box, y) => { box.scrollTop = y; }", scrolled)
+        page.wait_for_timeout(100)
+        before: Shades = page.evaluate(SHADES_IN_SIGHT)
+        page.evaluate(WITH_THE_HEAD, f"L5H{head}")
+        page.mouse.move(*headscope.thumbnail(5, head))
+        first: Shades = page.evaluate("window.first")
+        expect(page.locator("#row-bars .bar-value").first).not_to_contain_text("≈")
+        exact: Shades = page.evaluate(SHADES_IN_SIGHT)
+        words = [[index for index, _ in shades] for shades in (before, first, exact)]
+        assert words[0] == words[1] == words[2] and 20 < len(words[0]) < 300
+        assert apart(first, exact) < min(5, apart(first, before) / 2)
+
+
+def apart(one: Shades, other: Shades) -> float:
+    """Mean difference of a level of red, green or blue; what is not shaded is as the surface."""
+    levels = [
+        [int(level) for _, shade in shades for level in re.findall(r"\d+", shade) or ["255"] * 3]
+        for shades in (one, other)
+    ]
+    return fmean(abs(a - b) for a, b in zip(*levels, strict=True))
 
 
 def test_a_text_of_thousands_of_tokens_stays_usable(headscope: Headscope) -> None:

@@ -1,18 +1,15 @@
 /** The two scales of a comparison: of both heads, and of what lies between them. */
-import { css } from "../colour.js";
-import { barWords, drawLegend } from "../controls.js";
-import { fitCanvas, h } from "../dom.js";
+import { barWords, drawBar, drawLegend } from "../controls.js";
+import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { hatchPattern } from "../paint.js";
 import { formatWeight } from "../tokens.js";
-
-const HEIGHT = 12;
 
 export function createLegend() {
   const bars = ["weights", "difference"].map((name) => {
     const canvas = h("canvas", { "aria-hidden": "true" });
     const ends = [0, 1, 2].map(() => h("span", {}));
-    return { canvas, ends, drawn: {}, element: h("div", { class: `scale ${name}` }, h("div", { class: "bar-box" }, canvas), h("div", { class: "bar-ends" }, ...ends)) };
+    return { canvas, ends, element: h("div", { class: `scale ${name}` }, h("div", { class: "bar-box" }, canvas), h("div", { class: "bar-ends" }, ...ends)) };
   });
   const swatch = h("canvas", { class: "hatch", "aria-hidden": "true" });
   const keys = {
@@ -26,13 +23,12 @@ export function createLegend() {
 
   function draw(picture) {
     const { colours, scale, top, apart, axes, panels, rows, columns } = picture;
-    const { more, less } = colours.signedRamps;
     words(bars[0], barWords({ scale, top }));
     words(bars[1], apart
       ? [t("compare.less", formatWeight(apart, 2)), t(`scale.${scale}`), t("compare.more", formatWeight(apart, 2))]
       : ["", t("compare.equal"), ""]);
-    ramp(bars[0], colours, () => colours.accentRamp);
-    ramp(bars[1], colours, () => [...less.toReversed(), ...more]);
+    drawBar(bars[0].canvas, colours.accentRamp);
+    drawBar(bars[1].canvas, colours.signedRamps.whole);
     drawLegend(swatch, (context) => hatchPattern(context, colours));
     keys.hatch.hidden = axes.queries.both.every(Boolean) && axes.keys.both.every(Boolean);
     keys.masked.hidden = panels.every(({ spans }) => spans.every((at, i) => at === (i % 2 ? columns - 1 : 0)));
@@ -47,17 +43,4 @@ export function createLegend() {
 
 function words({ ends }, texts) {
   ends.forEach((end, at) => { end.textContent = texts[at]; });
-}
-
-/** It is the same for every head. */
-function ramp({ canvas, drawn }, colours, rampOf) {
-  const width = canvas.parentElement.clientWidth;
-  if (drawn.colours === colours && drawn.width === width) return;
-  Object.assign(drawn, { colours, width });
-  const steps = rampOf();
-  const context = fitCanvas(canvas, width, HEIGHT);
-  for (let x = 0; x < width; x += 0.5) {
-    context.fillStyle = css(steps[Math.round((x / width) * (steps.length - 1))]);
-    context.fillRect(x, 0, 1, HEIGHT);
-  }
 }

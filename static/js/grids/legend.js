@@ -25,7 +25,7 @@ export function createLegend() {
     draw(picture, between) {
       barWords(picture).forEach((text, at) => { ends[at].textContent = text; });
       box.hidden = !picture.top;
-      if (picture.top) drawBar(bar, picture);
+      if (picture.top) drawBar(bar, picture.ramp);
       hatched.hidden = !picture.sinks.length;
       if (picture.sinks.length) {
         sinks.textContent = t(`legend.short.${picture.reading}`);
