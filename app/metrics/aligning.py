@@ -37,6 +37,13 @@ class Line:
         return self.texts[token.segment][token.start : token.end]
 
 
+def joined(places: Integers) -> Integers | slice:
+    """Places that follow each other as a slice, for which nothing has to be gathered."""
+    first = int(places[0]) if len(places) else 0
+    stop = first + len(places)
+    return slice(first, stop) if np.array_equal(places, np.arange(first, stop)) else places
+
+
 def align_tokens(a: Line, b: Line) -> Integers:
     """Of two texts that one tokenizer read."""
     names, other = ([(token.id, token.text) for token in line.tokens] for line in (a, b))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..records import Doubles, Floats
-from .aligning import Integers
+from .aligning import Integers, joined
 
 
 def spread(weights: Floats, places: Integers, slots: int) -> Floats:
@@ -41,7 +41,8 @@ class Tally:
 
     def __init__(self, queries: Integers, keys: Integers) -> None:
         """The slots that both sides have."""
-        self._queries, self._keys = queries, keys
+        self._queries, self._keys = queries, joined(keys)
+        self._counted = len(keys)
         self._rows = 0
         self._absolute: Doubles | float = 0.0
         self._divergence: Doubles | float = 0.0
@@ -49,15 +50,15 @@ class Tally:
     def add(self, slots: Integers, a: Floats, b: Floats) -> None:
         """Rows (layers, heads, these query slots, all key slots) of both; one head of A may stand
         against all of B."""
-        both = np.isin(slots, self._queries)
-        a, b = (side[:, :, both][..., self._keys] for side in (a, b))
-        self._rows += int(both.sum())
+        both = np.flatnonzero(np.isin(slots, self._queries))
+        a, b = (side[:, :, joined(both)][..., self._keys] for side in (a, b))
+        self._rows += len(both)
         self._absolute += np.abs(a - b).sum((-2, -1), dtype=np.float64)
         self._divergence += jensen_shannon(a, b).sum(-1)
 
     def mean_abs(self) -> Doubles | None:
         """Over the queries and keys that both have; None where there are none."""
-        return self._mean(self._absolute, self._rows * len(self._keys))
+        return self._mean(self._absolute, self._rows * self._counted)
 
     def jsd(self) -> Doubles | None:
         """Over the queries that both have."""

@@ -19,6 +19,11 @@ def to_uint8(weights: Floats, scale: float) -> NDArray[np.uint8]:
 
 def to_int8(weights: Floats, scale: float) -> NDArray[np.int8]:
     """i of w = sign(i) scale (i / 127)^2, for weights from -`scale` to `scale`."""
-    roots = np.minimum(np.sqrt(np.abs(weights) * np.float32(1 / scale)), 1)
-    steps: NDArray[np.int8] = np.rint(np.copysign(roots * 127, weights)).astype(np.int8)
+    roots = np.abs(weights)
+    roots *= np.float32(1 / scale)
+    np.sqrt(roots, out=roots)
+    np.minimum(roots, 1, out=roots)
+    roots *= 127
+    np.copysign(roots, weights, out=roots)
+    steps: NDArray[np.int8] = np.rint(roots, out=roots).astype(np.int8)
     return steps

@@ -81,6 +81,8 @@ class Side:
         """(layers, heads, these slots, all key slots), 0 where this side has no such unit."""
         has = self.queries[slots, 1] > self.queries[slots, 0]
         places = np.flatnonzero(self.keys[:, 1] > self.keys[:, 0])
+        if has.all() and len(places) == len(self.keys):
+            return self._units(slots, places)
         rows = np.zeros((*self.selection.shape[:2], len(slots), len(self.keys)), np.float32)
         if has.any():
             rows[:, :, has] = spread(self._units(slots[has], places), places, len(self.keys))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import InvalidRequest
-from ..metrics.aligning import Integers
+from ..metrics.aligning import Integers, joined
 from ..metrics.comparing import Tally, evenly
 from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8
@@ -171,16 +171,19 @@ class _Picture:
     def __init__(self, found: Alignment, queries: Span, keys: Span) -> None:
         slots = found.queries, found.keys
         self._rows, self._columns = (np.isin(np.arange(len(of)), matched(of)) for of in slots)
-        self._keys = keys.positions
+        self._keys = joined(keys.positions)
         pooled = queries.cells < queries.length or keys.cells < keys.length
         self._pool = Pool("max", 4, 1, queries.edges, keys.edges) if pooled else None
         self._whole = np.empty((3, 1, 0 if pooled else queries.length, keys.length), np.float32)
 
     def add(self, first: int, slots: Integers, ours: Floats, theirs: Floats) -> None:
-        apart = (ours - theirs)[0] * (self._rows[slots][:, None] & self._columns)
+        apart = ours[0] - theirs[0]
+        apart[:, ~self._rows[slots]] = 0
+        apart[..., ~self._columns] = 0
         parts = [part[..., self._keys] for part in (ours[0], theirs[0], apart)]
         if self._pool is None:
-            self._whole[:, :, first : first + len(slots)] = parts
+            for place, rows in enumerate(parts):
+                self._whole[place, :, first : first + len(slots)] = rows
             return
         for place, rows in enumerate((*parts, -parts[2])):
             self._pool.add(place, first, rows)

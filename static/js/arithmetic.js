@@ -7,6 +7,7 @@ import { keyOf, placeOf } from "./arithmetic/place.js";
 import { STEPS } from "./arithmetic/steps.js";
 import { factsAbout } from "./learn/facts.js";
 import { recomputed } from "./learn/softmax.js";
+import { settle } from "./timing.js";
 import { bareText, formatWeight } from "./tokens.js";
 import en from "./texts/arithmetic.en.js";
 import learnEn from "./texts/learn.en.js";
@@ -18,9 +19,16 @@ extend({ en: { ...learnEn, ...en }, zh: { ...learnZh, ...zh } });
 export const FIELDS = ["stack", "layer", "head", "show", "query", "key", "hoverHead", "guesses", "lang"];
 /** Up to here the page's own arithmetic has met the model's weight. */
 const TOLERANCE = 1e-5;
+/** Room for a step that was never laid out. */
+const TALL = 300;
+const REST_MS = 250;
 
 export function create(root, store) {
   const folded = new Set();
+  const heights = new Map();
+  const sizes = new ResizeObserver((changes) => {
+    for (const { target, contentRect: { height } } of changes) if (target.open) heights.set(target.dataset.step, height);
+  });
   let facts = null;
   const panels = root.closest(".panels");
   root.classList.add("arithmetic");
@@ -33,11 +41,16 @@ export function create(root, store) {
     paint();
   }
 
+  const rest = settle(REST_MS, () => root.classList.remove("passing"));
+
   /** Whoever held the focus holds it again. */
   function paint() {
     const held = root.contains(document.activeElement) && document.activeElement;
     const state = store.get();
     const asks = state.guesses !== null && !state.guesses.has(rowName(facts));
+    sizes.disconnect();
+    root.classList.add("passing");
+    rest();
     root.dataset.shown = `${rowName(facts)} ${facts.key.index}`;
     root.replaceChildren(
       ...(asks ? [] : [answer(facts, state)]), tools(asks), ...notes(facts, state),
@@ -68,6 +81,8 @@ export function create(root, store) {
     ...drawStep(facts, { pick, store, said: isDrawn(store.get()) ? undefined : t("arithmetic.own") }),
     h("p", { class: "legend-line quiet" }, legend(facts)));
     box.open = !folded.has(name);
+    box.style.containIntrinsicBlockSize = `auto ${heights.get(name) ?? TALL}px`;
+    sizes.observe(box);
     return box;
   }
 
@@ -91,7 +106,10 @@ export function create(root, store) {
 
   return {
     draw,
-    close: () => panels.classList.remove("guessing"),
+    close() {
+      sizes.disconnect();
+      panels.classList.remove("guessing");
+    },
   };
 }
 

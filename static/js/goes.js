@@ -41,6 +41,10 @@ export function createGoes(store) {
   }
 
   store.on(["shown", "lang"], show);
+  store.on(["stack", "layer", "head", "hoverHead"], () => {
+    newest(async () => {}); // what is on its way is of a head that is left
+    show();
+  });
 }
 
 function lines(found, document, view) {

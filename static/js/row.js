@@ -101,7 +101,7 @@ export function createRow(store, session) {
     const { analysis, painted: { view, analysis: of, pictures: [{ block }] } } = state;
     if (of !== analysis || written !== tokensOf(state, textSide(state)) || isPooled(block)) return;
     const values = drawn(block, state);
-    sentence.shadeInSight(lookIn(values, topIn(values, state, view), state, view));
+    sentence.shade(lookIn(values, topIn(values, state, view), state, view));
     painted().then(() => lap("text-switch", "head-switch"));
   }
 

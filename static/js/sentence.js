@@ -36,18 +36,12 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     text.write(of);
   }
 
-  /** `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word looks, `side` whose words are chosen. */
+  /** `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word in sight looks, `side` whose words are chosen. */
   function shade(how) {
     const turned = look?.side !== how.side;
     look = how;
-    text.forEach(colour);
-    if (turned) select();
-  }
-
-  /** The same for the words in sight alone, whose side did not change: as little as a frame has time for. */
-  function shadeInSight(how) {
-    look = how;
     text.forEachInSight(colour);
+    if (turned) select();
   }
 
   function colour(word, index) {
@@ -145,5 +139,5 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     else onPick(to, "replace");
   });
 
-  return { write, shade, shadeInSight, mark, hover };
+  return { write, shade, mark, hover };
 }

@@ -10,7 +10,7 @@ const NEAR = "900px 0px";
 /** Room for a character and for a line, before a block was ever laid out. */
 const [CHARACTER, LINE] = [8.5, 29];
 
-/** @param {(word: Element, index: number) => void} onEnter  a word has come into the document */
+/** @param {(word: Element, index: number) => void} onEnter  a word has come into the document, or perhaps into sight */
 export function createTextBlocks(root, onEnter) {
   let blocks = [];
   let pinned = null;
@@ -24,15 +24,16 @@ export function createTextBlocks(root, onEnter) {
     }
   }, { root, rootMargin: NEAR });
 
-  const forget = () => {
+  const lookAgain = () => {
     sight = null;
+    forEachInSight(onEnter);
   };
-  root.addEventListener("scroll", forget, { passive: true });
-  new ResizeObserver(forget).observe(root);
+  root.addEventListener("scroll", lookAgain, { passive: true });
+  new ResizeObserver(lookAgain).observe(root);
 
   function write(tokens) {
     observer.disconnect();
-    forget();
+    sight = null;
     names = new Map(segmentsOf(tokens).map(({ name, span: [first] }) => [first, name]));
     const many = tokens.length > SHORT;
     blocks = parts(tokens, many ? PER_BLOCK : SHORT).map(([start, stop]) => ({
@@ -85,12 +86,22 @@ export function createTextBlocks(root, onEnter) {
   function inSight() {
     const [box, { words }] = [root.getBoundingClientRect(), blocks[0]];
     const below = (edge, y) => lowest(words.length, (i) => words[i].getBoundingClientRect()[edge] > y);
-    return [below("bottom", box.top), below("top", box.bottom)];
+    return [below("bottom", box.top - LINE), below("top", box.bottom + LINE)];
   }
 
   const forEach = (call) => {
     for (const { words, start } of blocks) words?.forEach((word, i) => call(word, start + i));
   };
+
+  /** Every word in sight, and of a long text more: the page is laid out for it once for each text, scroll or size. */
+  function forEachInSight(call) {
+    if (blocks.length > 1) {
+      forEach(call);
+    } else if (blocks.length) {
+      sight ??= inSight();
+      blocks[0].words.slice(...sight).forEach((word, i) => call(word, sight[0] + i));
+    }
+  }
 
   const holding = (index) => blocks.find(({ stop }) => index < stop);
 
@@ -114,16 +125,7 @@ export function createTextBlocks(root, onEnter) {
 
     /** Every word that is in the document. */
     forEach,
-
-    /** Every word in sight, and of a long text more: the page is laid out for it once for each text, scroll or size. */
-    forEachInSight(call) {
-      if (blocks.length > 1) {
-        forEach(call);
-        return;
-      }
-      sight ??= inSight();
-      blocks[0]?.words.slice(...sight).forEach((word, i) => call(word, sight[0] + i));
-    },
+    forEachInSight,
   };
 }
 

@@ -271,8 +271,8 @@ export function createWeights(source, analysis, lens) {
     },
 
     /** How one query comes to its weights on some keys, a list of [start, stop). */
-    arithmetic: source.arithmetic && (({ stack, layer, head }, query, keys, signal) => again(() => source.arithmetic(analysis.id,
-      { stack, layer, head, query, keys: keys.map((range) => range.join(":")).join() }, signal), signal)),
+    arithmetic: source.arithmetic && (({ stack, layer, head }, query, keys, signal) => gate.first(() => again(() => source.arithmetic(
+      analysis.id, { stack, layer, head, query, keys: keys.map((range) => range.join(":")).join() }, signal), signal))),
 
     /** This analysis, as its own document, beside that of another request (compare/pair.js). */
     async beside(document, request, signal) {

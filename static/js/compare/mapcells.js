@@ -76,10 +76,16 @@ function paintCells(context, { rows, columns }, panel, { left, top, across, down
   const pixels = new Uint32Array(image.data.buffer);
   const [x, y] = [cellsUnder(columns, width), cellsUnder(rows, height)];
   const seen = Uint8Array.from({ length: width }, (_, px) => Number(panel.across.subarray(x[2 * px], x[2 * px + 1] + 1).includes(1)));
+  const farthest = new Int16Array(columns);
   for (let py = 0; py < height; py += 1) {
     const line = py * width;
-    if (py && y[2 * py] === y[2 * py - 2] && y[2 * py + 1] === y[2 * py - 1]) pixels.copyWithin(line, line - width, line);
-    else paintLine(pixels, line, panel, columns, x, seen, y[2 * py], y[2 * py + 1]);
+    const [first, last] = y.subarray(2 * py, 2 * py + 2);
+    if (py && first === y[2 * py - 2] && last === y[2 * py - 1]) {
+      pixels.copyWithin(line, line - width, line);
+    } else if (panel.down.subarray(first, last + 1).includes(1)) {
+      joinRows(farthest, panel, first, last);
+      paintLine(pixels.subarray(line, line + width), panel, farthest, x, seen);
+    }
   }
   [buffer.width, buffer.height] = [width, height];
   buffer.getContext("2d").putImageData(image, 0, 0);
@@ -87,25 +93,34 @@ function paintCells(context, { rows, columns }, panel, { left, top, across, down
   context.drawImage(buffer, left, top, across, down);
 }
 
-/** Of several cells under one pixel the one that is farthest from 0; what has no counterpart is 0, and clear where it is alone. */
-function paintLine(pixels, line, { plane, table, masked, down, spans }, columns, x, seen, firstRow, lastRow) {
-  if (!down.subarray(firstRow, lastRow + 1).includes(1)) return;
+const UNSEEN = -128;
+
+/** Of each column the byte of these rows that is farthest from 0. */
+function joinRows(farthest, { plane, down, spans }, firstRow, lastRow) {
+  farthest.fill(UNSEEN);
+  for (let row = firstRow; row <= lastRow; row += 1) {
+    if (!down[row]) continue;
+    const at = row * farthest.length;
+    const last = spans[2 * row + 1];
+    for (let column = spans[2 * row]; column <= last; column += 1) {
+      const byte = plane[at + column];
+      const before = farthest[column];
+      if (before === UNSEEN || Math.abs(byte) > Math.abs(before)) farthest[column] = byte;
+    }
+  }
+}
+
+/** The same of the columns under each pixel; what has no counterpart is 0, and clear where it is alone. */
+function paintLine(pixels, { table, masked }, farthest, x, seen) {
   for (let px = 0; px < seen.length; px += 1) {
     if (!seen[px]) continue;
-    let most = -1;
-    let found = 0;
-    for (let row = firstRow; row <= lastRow; row += 1) {
-      if (!down[row]) continue;
-      const last = Math.min(x[2 * px + 1], spans[2 * row + 1]);
-      for (let column = Math.max(x[2 * px], spans[2 * row]); column <= last; column += 1) {
-        const byte = plane[row * columns + column];
-        const size = byte < 0 ? -byte : byte;
-        if (size <= most) continue;
-        most = size;
-        found = byte;
-      }
+    const last = x[2 * px + 1];
+    let found = UNSEEN;
+    for (let column = x[2 * px]; column <= last; column += 1) {
+      const byte = farthest[column];
+      if (byte !== UNSEEN && (found === UNSEEN || Math.abs(byte) > Math.abs(found))) found = byte;
     }
-    pixels[line + px] = most < 0 ? masked : table[found & 255];
+    pixels[px] = found === UNSEEN ? masked : table[found & 255];
   }
 }
 
@@ -114,7 +129,7 @@ function cellsUnder(count, pixels) {
   const bounds = new Uint32Array(2 * pixels);
   for (let at = 0; at < pixels; at += 1) {
     bounds[2 * at] = Math.floor((at * count) / pixels);
-    bounds[2 * at + 1] = Math.max(bounds[2 * at], Math.ceil(((at + 1) * count) / pixels) - 1);
+    bounds[2 * at + 1] = Math.max(bounds[2 * at], Math.floor(((at + 1) * count) / pixels) - 1);
     if (count <= pixels) bounds[2 * at] = bounds[2 * at + 1] = Math.floor(((at + 0.5) * count) / pixels);
   }
   return bounds;
