@@ -20,9 +20,11 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
   const text = createTextBlocks(root, (word, index) => {
     if (look) colour(word, index);
     for (const [name, ranges] of Object.entries(marks)) word.classList.toggle(name, isIn(ranges, index));
-    if (look && isIn(marks[look.side], index)) word.setAttribute("aria-selected", "true");
+    if (isChosen(index)) word.setAttribute("aria-selected", "true");
     if (hovered && isHovered(index)) word.classList.add("hovered");
   });
+
+  const isChosen = (index) => Boolean(look && marks[look.side]) && isIn(marks[look.side], index);
 
   function write(of, written) {
     tokens = of;
@@ -76,7 +78,7 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     if (!look || !marks[look.side]) return;
     if (!isIn(marks[look.side], end)) end = index;
     const word = text.pin(at);
-    text.forEach((each, i) => (isIn(marks[look.side], i) ? each.setAttribute("aria-selected", "true") : each.removeAttribute("aria-selected")));
+    text.forEach((each, i) => (isChosen(i) ? each.setAttribute("aria-selected", "true") : each.removeAttribute("aria-selected")));
     root.setAttribute("aria-activedescendant", word.id);
     if (isMoved) reveal(word);
   }
