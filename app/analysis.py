@@ -191,6 +191,8 @@ class Analysis:
         layer: int,
         head: int | None = None,
         *,
+        stack: StackName | None = None,
+        other_stack: StackName | None = None,
         other_layer: int | None = None,
         other_head: int | None = None,
         reduce: HeadReduction | None = None,
@@ -204,6 +206,8 @@ class Analysis:
         """
         question = _validated(
             _QUESTION,
+            stack=stack,
+            other_stack=other_stack,
             layer=layer,
             head=head,
             other_layer=other_layer,

@@ -110,7 +110,7 @@ export function create(root, store) {
   function tell(picture, selected) {
     const { compared } = store.get();
     const same = compared?.picture === picture && compared.selected.row === selected?.row && compared.selected.column === selected.column;
-    if (selected && !same) store.set({ compared: { picture, selected, titles: drawn.titles, rowOf: drawn.rowOf } });
+    if (selected && !same) store.set({ compared: { picture, selected, titles: drawn.titles, rowOf: drawn.rowOf, asked: drawn.pair.asked(drawn.ours, drawn.theirs) } });
   }
 
   /** A's token or word where it has one; a slot of B's alone stays this view's own. */

@@ -4,7 +4,7 @@ import { extend, t } from "./i18n.js";
 import { figured, onScreen } from "./onscreen.js";
 import { describe } from "./permalink.js";
 import { problem } from "./problems.js";
-import { snapshot } from "./snapshot.js";
+import { rasterised, snapshot } from "./snapshot.js";
 import en from "./texts/save.en.js";
 import zh from "./texts/save.zh.js";
 
@@ -24,7 +24,8 @@ export function createSave(store, plot, say, onProblem) {
     download(await fetched(state), nameOf(state, id));
   });
 
-  as("save-png", () => savePicture(plot, store));
+  saveAs("png", async (state) => (state.view === "heatmap" ? snapshot(plot, state)
+    : rasterised(await state.weights.file("figure", { ...figured(state), format: "svg" }))));
   saveAs("svg", (state) => state.weights.file("figure", { ...figured(state), format: "svg" }));
   as("save-pdf", () => savePdf(store.get(), say));
   for (const format of ["csv", "json", "npz"]) {
@@ -33,8 +34,9 @@ export function createSave(store, plot, say, onProblem) {
   saveAs("html", savedPage);
   for (const kind of CODE) {
     as(`copy-${kind}`, async () => {
-      const { snippet } = await import("./snippets.js");
-      await copy(snippet(kind, store.get(), "guarded" in byId("save-menu").dataset));
+      const state = store.get();
+      const { snippet } = await (state.view === "compare" && state.compared ? import("./compare/snippets.js") : import("./snippets.js"));
+      await copy(snippet(kind, state, "guarded" in byId("save-menu").dataset));
       say(t("save.copiedCode"));
       flash(t("save.done"));
     });
@@ -104,13 +106,14 @@ export function createSaveMenu(store, onProblem) {
   });
 }
 
-/** Beside the heatmap one head is saved, and which it is stands in the menu. */
-function sayWhich({ view, painted }) {
+/** Beside the heatmap one head is saved as the heatmap shows it, and which it is stands in the menu. */
+function sayWhich({ view, painted, compared }) {
   const which = byId("save-which");
   which.hidden = view === "heatmap" || !painted;
-  if (!which.hidden) which.textContent = t(view === "compare" ? "save.ofA" : "save.ofOne", t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head));
+  if (!which.hidden) which.textContent = t(view === "compare" && compared ? "save.ofA" : "save.ofOne", t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head));
 }
 
+/** Without a server there is no figure: the heatmap's own picture is all. */
 export async function savePicture(plot, store) {
   if (store.get().view !== "heatmap") throw problem("other-view");
   download(await snapshot(plot, store.get()), nameOf(store.get(), "png"));

@@ -49,6 +49,16 @@ export async function snapshot(plot, state) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
+/** An SVG as pixels, as sharp. */
+export async function rasterised(svg) {
+  const address = URL.createObjectURL(svg);
+  const image = await load(address).finally(() => URL.revokeObjectURL(address));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width * SHARPNESS, image.height * SHARPNESS];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
 const words = new Intl.Segmenter(undefined, { granularity: "word" });
 
 function wrapped(context, sentence, width) {

@@ -20,7 +20,7 @@ export function snippet(kind, state, guarded) {
   return python(state);
 }
 
-const requestOf = ({ model, text, ...others }) => ({
+export const requestOf = ({ model, text, ...others }) => ({
   model,
   text,
   ...Object.fromEntries(Object.entries(others).filter(([name, value]) => name in USUAL && value !== USUAL[name])),
@@ -31,15 +31,17 @@ const listed = ({ layers, heads, ...asked }) => ({
   ...asked, layers: [layers], ...(heads !== undefined && { heads: [heads] }),
 });
 
-function python(state) {
-  const { model, text, ...others } = requestOf(state.analysis.request);
-  const ours = state.models.find(({ id }) => id === model)?.source === "local";
+/** A call of the package for this request. */
+export function analysed({ model, text, ...others }, models) {
+  const ours = models.find(({ id }) => id === model)?.source === "local";
   const read = [quoted(text), quoted(ours ? `${model}=/path/to/its/folder` : model), ...named(others)];
+  return `analyze(\n${indented(read)}\n)`;
+}
+
+function python(state) {
   return `from headscope import analyze
 
-analysis = analyze(
-${indented(read)}
-)
+analysis = ${analysed(requestOf(state.analysis.request), state.models)}
 weights = analysis.attention(
 ${indented(named(onScreen(state)))}
 )
@@ -59,7 +61,7 @@ import urllib.request
 import numpy as np
 
 asked = ${dict(asked)}
-headers = {"Content-Type": "application/json"${guarded ? ', "Authorization": "Bearer TOKEN"' : ""}}
+headers = ${headersOf(guarded)}
 request = urllib.request.Request(${quoted(address)}, json.dumps(asked).encode(), headers)
 with urllib.request.urlopen(request) as answer:
     weights = np.load(io.BytesIO(answer.read()))
@@ -71,19 +73,23 @@ with urllib.request.urlopen(request) as answer:
 print(together)
 ` : ""}`;
 
-const dict = (fields) => `{\n${indented(Object.entries(fields).map(([name, value]) => `${quoted(name)}: ${literal(value)}`))}\n}`;
+export const headersOf = (guarded) => `{"Content-Type": "application/json"${guarded ? ', "Authorization": "Bearer TOKEN"' : ""}}`;
 
-/** What stands between the two JSON is not read by the shell, whatever the text. */
+export const dict = (fields) => `{\n${indented(Object.entries(fields).map(([name, value]) => `${quoted(name)}: ${literal(value)}`))}\n}`;
+
 const curl = (address, asked, file, guarded) => `curl -sS --fail ${shell(address)} \\
   -H 'Content-Type: application/json' \\
 ${guarded ? "  -H 'Authorization: Bearer TOKEN' \\\n" : ""}  --data-binary @- -o ${shell(file)} <<'JSON'
-${visible(JSON.stringify(asked), (char) => [...Array(char.length).keys()].map((i) => unit(char, i)).join(""))}
+${jsonText(asked)}
 JSON
 `;
 
-const shell = (word) => `'${word.replaceAll("'", "'\\''")}'`;
-const indented = (lines) => lines.map((line) => `    ${line},`).join("\n");
-const named = (fields) => Object.entries(fields).map(([name, value]) => `${name}=${literal(value)}`);
+/** What stands between the two JSON of curl is not read by the shell, whatever the text. */
+export const jsonText = (asked) => visible(JSON.stringify(asked), (char) => [...Array(char.length).keys()].map((i) => unit(char, i)).join(""));
+
+export const shell = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+export const indented = (lines) => lines.map((line) => `    ${line},`).join("\n");
+export const named = (fields) => Object.entries(fields).map(([name, value]) => `${name}=${literal(value)}`);
 
 function literal(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
@@ -91,7 +97,7 @@ function literal(value) {
 }
 
 /** A string of JSON is one of Python, but for how a character beyond 16 bits is escaped. */
-const quoted = (text) => visible(JSON.stringify(text), (char) =>
+export const quoted = (text) => visible(JSON.stringify(text), (char) =>
   (char.length > 1 ? `\\U${char.codePointAt(0).toString(16).padStart(8, "0")}` : unit(char, 0)));
 
 const unit = (char, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`;

@@ -100,6 +100,11 @@ def test_a_saved_page_has_no_control_that_needs_a_server(opened: Opened, saved: 
     with page.expect_download() as download:
         page.get_by_role("button", name="Picture (PNG)").click()
     assert download.value.suggested_filename == "minilm-l6-L3H1.png"
+    page.get_by_role("tab", name="Lines").click()
+    page.locator("#save-menu summary").click()
+    page.get_by_role("button", name="Picture (PNG)").click()
+    expect(page.locator("#head-problem")).to_contain_text("its heatmap only: open that, then save")
+    page.get_by_role("tab", name="Heatmap").click()
     page.locator("body").press("/")
 
 

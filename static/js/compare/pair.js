@@ -45,6 +45,9 @@ export function createPair(source, a, b, lens, gate) {
     a,
     b,
 
+    /** What is compared, and how, in words of the API. */
+    asked: (ours, theirs) => ({ requests: [a.request, b.request], query: headQuery(ours, theirs) }),
+
     /** B beside A. */
     turned: () => createPair(source, b, a, lens, gate),
 

@@ -38,7 +38,7 @@ async function table(state, rows) {
   };
 }
 
-/** `compared` of the store is {picture, titles, rowOf, selected}: what is drawn, and the selected slots. */
+/** `compared` of the store is {picture, titles, rowOf, selected, asked}: what is drawn, the selected slots, and how it was asked for. */
 export const createWords = (store) => createNumbers(store, {
   picture: "compare-maps",
   after: "compare-legend",

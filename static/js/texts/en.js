@@ -318,7 +318,7 @@ export default {
   "problem.analysis-gone": "The server no longer holds this analysis. Press Analyze.",
   "problem.no-plotly": "The part of this page that draws did not arrive. Try again, or reload the page.",
   "problem.too-many-words": "In every head that is too much at once. Choose fewer words.",
-  "problem.other-view": "A PNG shows the heatmap: open it, then save. SVG and PDF show this head as a heatmap from any view.",
+  "problem.other-view": "A saved page makes a picture of its heatmap only: open that, then save.",
   "problem.no-picture": "This browser could not make the picture.",
   "problem.not-our-file": "This is not a view that Headscope saved, or it was damaged. Save it again from Save.",
   "problem.file-too-new": "A newer Headscope saved this view. Open it there, or update this server.",

@@ -5,7 +5,7 @@ export default {
   "save.save": "Save",
   "save.figures": "Figure of this head",
   "save.ofOne": (head) => `What is saved or copied is ${head}, as the heatmap shows it.`,
-  "save.ofA": (head) => `What is saved or copied is A alone, ${head}, as the heatmap shows it, without B and A − B.`,
+  "save.ofA": (head) => `Files hold A alone, ${head}, as the heatmap shows it. Code gives A, B and A − B.`,
   "save.png": "Picture (PNG)",
   "save.svg": "Drawing (SVG)",
   "save.pdf": "Document (PDF)",

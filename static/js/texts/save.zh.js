@@ -5,7 +5,7 @@ export default {
   "save.save": "保存",
   "save.figures": "此头的图",
   "save.ofOne": (head) => `保存或复制的是 ${head}，与热图所示相同。`,
-  "save.ofA": (head) => `保存或复制的只有 A（${head}），与热图所示相同；不含 B 与 A − B。`,
+  "save.ofA": (head) => `文件只含 A（${head}），与热图所示相同；代码给出 A、B 与 A − B。`,
   "save.png": "图片（PNG）",
   "save.svg": "矢量图（SVG）",
   "save.pdf": "文档（PDF）",

@@ -314,7 +314,7 @@ export default {
   "problem.analysis-gone": "服务器已不再保存此分析，请按“分析”。",
   "problem.no-plotly": "本页的绘图部分未能加载。请重试，或重新载入页面。",
   "problem.too-many-words": "对所有头来说一次选得太多。请少选几个词。",
-  "problem.other-view": "PNG 保存的是热图：请先打开热图再保存。SVG 和 PDF 在任何视图下都给出该头的热图。",
+  "problem.other-view": "保存的页面只能生成热图的图片：请先打开热图再保存。",
   "problem.no-picture": "此浏览器未能生成图片。",
   "problem.not-our-file": "这不是 Headscope 保存的视图，或文件已损坏。请从“保存”菜单重新保存。",
   "problem.file-too-new": "此视图由更新版本的 Headscope 保存。请在那里打开，或更新此服务器。",

@@ -1,0 +1,85 @@
+"""Code copied from a comparison: it gives A, B and A - B, whatever the texts."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, serving
+from .test_save import HOSTILE, by_curl, by_http, by_package, copied
+
+WAYS = (
+    ("Python, without a server", by_package),
+    ("Python, from this server", by_http),
+    ("curl", by_curl),
+)
+
+
+@pytest.fixture
+def page(opened: Opened) -> Headscope:
+    return opened(permissions=["clipboard-read", "clipboard-write"])
+
+
+def check(
+    page: Headscope, api: httpx.Client, folder: Path, requests: list[Any], **query: Any
+) -> None:
+    """That each way gives what the server has of these texts, as A and B."""
+    ids = [api.post("analyses", json=request).json()["id"] for request in requests]
+    asked = {**query, "format": "npy"}
+    answer = api.get(f"analyses/{ids[0]}/compare/{ids[-1]}", params=asked)
+    assert answer.status_code == 200, answer.text
+    expected = np.load(io.BytesIO(answer.content))
+    assert expected.shape[:2] == (3, 1)
+    for name, run_by in WAYS:
+        found = run_by(copied(page, name), folder)
+        np.testing.assert_array_equal(found.reshape(expected.shape), expected, name)
+
+
+@pytest.mark.parametrize(("model", "text"), [(MINILM, KEYS), (SMOLLM2, HOSTILE)])
+def test_of_two_heads(
+    page: Headscope, api: httpx.Client, tmp_path: Path, model: str, text: str
+) -> None:
+    page.open(model=model, text=text, layer=3, head=1, view="compare")
+    page.page.get_by_label("Layer of B").select_option("2")
+    page.page.get_by_label("Head of B").select_option("7")
+    expect(page.page.locator("#compare-B")).to_contain_text("L2H7")
+    page.page.locator("#save-menu summary").click()
+    expect(page.page.locator("#save-which")).to_contain_text("Code gives A, B and A − B")  # noqa: RUF001
+    page.page.locator("#save-menu summary").click()
+    heads = {"layer": 3, "head": 1, "other_layer": 2, "other_head": 7}
+    check(page, api, tmp_path, [{"model": model, "text": text}], **heads)
+    assert not (tmp_path / "acted").exists()
+
+
+def test_of_two_texts_read_in_words_without_sinks(
+    page: Headscope, api: httpx.Client, tmp_path: Path
+) -> None:
+    page.open(
+        model=MINILM, text=KEYS, layer=3, head=1, view="compare", sinks="renormalised", unit="word"
+    )
+    page.page.get_by_label("Compare with").select_option("text")
+    box = page.page.get_by_label("Edit the text")
+    box.fill(KEYS.replace("keys", "key"))
+    box.press("Enter")
+    expect(page.page.locator("#compare-B")).to_contain_text("key")
+    texts = [{"model": MINILM, "text": text} for text in (KEYS, KEYS.replace("keys", "key"))]
+    read = {"hide": "special", "renormalise": "true", "unit": "word"}
+    check(page, api, tmp_path, texts, layer=3, head=1, **read)
+
+
+def test_a_place_for_the_token(opened: Opened) -> None:
+    token = "a-token-of-this-test"  # noqa: S105
+    with serving(HEADSCOPE_TOKEN=token) as address:
+        headscope = opened(address, permissions=["clipboard-read", "clipboard-write"])
+        headscope.page.goto(f"{address}/?token={token}")
+        headscope.settle()
+        headscope.page.get_by_role("tab", name="Compare").click()
+        expect(headscope.page.locator(".compare-note")).to_contain_text("Jensen-Shannon")
+        for name in ("curl", "Python, from this server"):
+            code = copied(headscope, name)
+            assert "/compare/" in code and "Bearer TOKEN" in code
+            assert token not in code
