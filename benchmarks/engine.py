@@ -27,7 +27,7 @@ LENGTHS = {
 """Pairs of forward passes at each length: as many as take a bearable time."""
 OVERVIEWS = {MINILM: {512: (10, 0.5)}, SMOLLM2: {512: (10, 0.5), 4096: (2, 1.0)}}
 """Pairs, and the most that an overview may take over a forward pass."""
-CELLS, TILE, LONG = 32, 256, 8192
+CELLS, TILE, WHOLE, LONG = 32, 256, 512, 8192
 ANSWER_BYTES = 1 << 30
 
 
@@ -110,7 +110,9 @@ def _head(model: LoadedModel, tokens: int) -> Row:
 
     def ready(turn: int) -> object:
         layer, head = stack.layers[turn % len(stack.layers)], turn % stack.layers[0].heads
-        choice = Choice(layers=(layer.index,), heads=(head,), format="npy", dtype="uint8")
+        choice = Choice(
+            layers=(layer.index,), heads=(head,), size=WHOLE, format="npy", dtype="uint8"
+        )
         return _ready(*runs[turn % 5], choice)
 
     what = f"{model.facts.id}: one whole head, {tokens} tokens, ready to send"

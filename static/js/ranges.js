@@ -1,7 +1,7 @@
 /** Positions of one axis as the API has them: "3:5,7:8". */
 
 /** That the API takes of one axis. */
-const MOST_RANGES = 64;
+export const MOST_RANGES = 64;
 
 /** [start, stop) of each range. */
 export const spansIn = (ranges) => ranges.split(",").map((range) => range.split(":").map(Number));

@@ -22,7 +22,7 @@ const REST_MS = 50;
 export function createRow(store, session) {
   let newest = null;
   let written = null;
-  createSetTools(store, { onTurn: turn, onClear: clear });
+  const tools = createSetTools(store, { onTurn: turn, onClear: clear });
 
   const sentence = createSentence(byId("sentence"), {
     onHover(index) {
@@ -46,6 +46,7 @@ export function createRow(store, session) {
       const span = placesIn(`${Math.min(anchor, to)}:${Math.max(anchor, to) + 1}`);
       const places = !add ? span : from === to && now.includes(to) ? now.filter((at) => at !== to) : [...now, ...span];
       const set = rangesOf(places);
+      if (!set && places.length > 1) tools.refuse();
       if (!set && places.length !== 1) return;
       store.set({
         [side]: places.includes(anchor) ? anchor : places[0], [SET_OF[side]]: set, hoverCell: null, hoverSides: null,

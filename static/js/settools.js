@@ -2,6 +2,7 @@
 import { byId } from "./dom.js";
 import { viewOf } from "./head.js";
 import { t } from "./i18n.js";
+import { MOST_RANGES } from "./ranges.js";
 import { chosen, hasSet, nameOf, setWords } from "./sets.js";
 import { settle } from "./timing.js";
 import { formatWeight } from "./tokens.js";
@@ -53,4 +54,11 @@ export function createSetTools(store, { onTurn, onClear }) {
 
   store.on(["analysis", "shown", "direction", "lang", ...SELECTED], show);
   buttons(store.get());
+
+  return {
+    /** Says that a set has too many pieces for one more. */
+    refuse() {
+      note.textContent = t("sets.pieces", MOST_RANGES);
+    },
+  };
 }

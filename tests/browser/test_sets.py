@@ -367,3 +367,16 @@ def test_nothing_is_wrong_for_those_who_do_not_see_it(opened: Opened) -> None:
         headscope.open(model=MINILM, querySet="4:6", keySet="1:3", direction=direction, **OPEN)
         headscope.exact()
         assert violations(headscope.page) == []
+
+
+def test_a_set_of_too_many_pieces_is_refused_with_a_sentence(headscope: Headscope) -> None:
+    most = ",".join(f"{2 * at + 1}:{2 * at + 2}" for at in range(64))
+    headscope.open(model=MINILM, text="key " * 140, layer=3, head=1, querySet=most)
+    page = headscope.page
+    expect(page.locator("#set-note")).to_contain_text("64 queries")
+    word = page.locator("#sentence [data-i='131']")
+    word.click(modifiers=["Control"])
+    expect(page.locator("#set-note")).to_contain_text("at most 64 separate pieces")
+    expect(page.locator("#sentence [aria-selected=true]")).to_have_count(64)
+    page.locator("#sentence [data-i='2']").click(modifiers=["Control"])
+    expect(page.locator("#set-note")).to_contain_text("65 queries")

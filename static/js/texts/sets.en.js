@@ -19,6 +19,7 @@ export default {
   "sets.scale": (words, top) => `In every head the ${words}, from 0 to ${top}.`,
   "sets.rank": (rank, heads) => `no. ${rank} of ${heads} heads`,
   "sets.dropped": "The set of words was let go: this text is made of other tokens.",
+  "sets.pieces": (most) => `A set has at most ${most} separate pieces; take neighbours together, or let some go.`,
   "sets.place": (count, unit, first, last) => `${number(count)} ${unit === "word" ? "words" : "tokens"}, ${first}–${last}`,
   "sets.spoken": (head, query, key, how, weight) => `${head}, ${query} to ${key}, ${how}: ${weight}`,
   "sets.lines": (drawn, all) => (drawn === all ? `from the ${number(all)} chosen queries` : `from ${number(drawn)} of the ${number(all)} chosen queries, those in sight`),

@@ -19,6 +19,7 @@ export default {
   "sets.scale": (words, top) => `每个头中的值：${words}，从 0 到 ${top}。`,
   "sets.rank": (rank, heads) => `在 ${heads} 个头中排第 ${rank}`,
   "sets.dropped": "已放开所选的一组词：这段文本由其他词元组成。",
+  "sets.pieces": (most) => `一组最多包含 ${most} 个不相邻的部分；请选相邻的词，或去掉一些。`,
   "sets.place": (count, unit, first, last) => `${number(count)} 个${unit === "word" ? "词语" : "词元"}，${first}–${last}`,
   "sets.spoken": (head, query, key, how, weight) => `${head}，${query} 到 ${key}，${how}：${weight}`,
   "sets.lines": (drawn, all) => (drawn === all ? `来自所选的 ${number(all)} 个查询` : `来自所选 ${number(all)} 个查询中可见的 ${number(drawn)} 个`),
