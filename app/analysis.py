@@ -199,10 +199,12 @@ class Analysis:
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
         unit: Unit = "token",
+        size: int | None = None,
     ) -> "Comparison":
         """One head beside one of another text or model, or of this same analysis.
 
-        Positions are aligned: by tokens, and between two models by words. Raises HeadscopeError.
+        Positions are aligned: by tokens, and between two models by words. With a `size` the arrays
+        have at most size x size cells, the largest weights and differences. Raises HeadscopeError.
         """
         question = _validated(
             _QUESTION,
@@ -216,6 +218,7 @@ class Analysis:
             hide=_kinds(hide),
             renormalise=renormalise,
             unit=unit,
+            size=size,
         )
         found = compare(self._held, other._held, question, limit_bytes=sys.maxsize)
         a, b, difference = (part[0] for part in found.values)
@@ -237,6 +240,8 @@ class Analysis:
         layer: int | None = None,
         head: int | None = None,
         *,
+        stack: StackName | None = None,
+        other_stack: StackName | None = None,
         hide: str | Iterable[Hideable] | None = None,
         renormalise: bool = False,
         unit: Unit = "token",
@@ -247,6 +252,8 @@ class Analysis:
         """
         question = _validated(
             _RANKING,
+            stack=stack,
+            other_stack=other_stack,
             layer=layer,
             head=head,
             hide=_kinds(hide),
@@ -356,7 +363,10 @@ class Analysis:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two heads along common positions, float32 [query][key]; 0 where a side has no such one."""
+    """Two heads along common positions, float32 [query][key]; 0 where a side has no such one.
+
+    `queries` and `keys` are of every position, also where cells stand for several.
+    """
 
     a: NDArray[Any]
     b: NDArray[Any]

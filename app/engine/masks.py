@@ -201,19 +201,19 @@ class Recipe:
         """First key that each query sees and the one behind its last, (B, Q) both; None where a
         query sees keys with a gap between them. Worked out once for all layers that share this
         recipe."""
-        _, total, keys = self._shape
+        batch, total, keys = self._shape
         device = torch.device(self._call.get("device", "cpu"))
         columns = torch.arange(keys, device=device)
-        firsts, stops = [], []
+        # Before the loop: what stays between large pieces that go would keep their memory apart.
+        firsts, stops = torch.empty((2, batch, total), dtype=torch.int64, device=device)
         for rows in torch.split(torch.arange(total, device=device), CHUNK):
             seen = self._by_rule(EVERYTHING, rows, columns)[:, 0].byte()
             count, first = seen.sum(dim=-1), seen.argmax(dim=-1)
             stop = torch.where(count > 0, keys - seen.flip(-1).argmax(dim=-1), first)
             if not torch.equal(stop - first, count):
                 return None
-            firsts.append(first)
-            stops.append(stop)
-        return torch.cat(firsts, dim=1), torch.cat(stops, dim=1)
+            firsts[:, rows], stops[:, rows] = first, stop
+        return firsts, stops
 
     def eager(self, rows: slice = EVERYTHING) -> Tensor | None:
         """The library's own additive mask (B, 1, these queries, K) for its eager attention."""

@@ -37,7 +37,7 @@ class Line:
         return self.texts[token.segment][token.start : token.end]
 
 
-def joined(places: Integers) -> Integers | slice:
+def as_slice(places: Integers) -> Integers | slice:
     """Places that follow each other as a slice, for which nothing has to be gathered."""
     first = int(places[0]) if len(places) else 0
     stop = first + len(places)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..records import Doubles, Floats
-from .aligning import Integers, joined
+from .aligning import Integers, as_slice
 
 
 def spread(weights: Floats, places: Integers, slots: int) -> Floats:
@@ -41,7 +41,7 @@ class Tally:
 
     def __init__(self, queries: Integers, keys: Integers) -> None:
         """The slots that both sides have."""
-        self._queries, self._keys = queries, joined(keys)
+        self._queries, self._keys = queries, as_slice(keys)
         self._counted = len(keys)
         self._rows = 0
         self._absolute: Doubles | float = 0.0
@@ -51,7 +51,7 @@ class Tally:
         """Rows (layers, heads, these query slots, all key slots) of both; one head of A may stand
         against all of B."""
         both = np.flatnonzero(np.isin(slots, self._queries))
-        a, b = (side[:, :, joined(both)][..., self._keys] for side in (a, b))
+        a, b = (side[:, :, as_slice(both)][..., self._keys] for side in (a, b))
         self._rows += len(both)
         self._absolute += np.abs(a - b).sum((-2, -1), dtype=np.float64)
         self._divergence += jensen_shannon(a, b).sum(-1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import InvalidRequest
-from ..metrics.aligning import Integers, joined
+from ..metrics.aligning import Integers, as_slice
 from ..metrics.comparing import Tally, evenly
 from ..metrics.pooling import Pool
 from ..metrics.quantising import to_int8
@@ -171,7 +171,7 @@ class _Picture:
     def __init__(self, found: Alignment, queries: Span, keys: Span) -> None:
         slots = found.queries, found.keys
         self._rows, self._columns = (np.isin(np.arange(len(of)), matched(of)) for of in slots)
-        self._keys = joined(keys.positions)
+        self._keys = as_slice(keys.positions)
         pooled = queries.cells < queries.length or keys.cells < keys.length
         self._pool = Pool("max", 4, 1, queries.edges, keys.edges) if pooled else None
         self._whole = np.empty((3, 1, 0 if pooled else queries.length, keys.length), np.float32)

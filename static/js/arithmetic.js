@@ -19,8 +19,6 @@ extend({ en: { ...learnEn, ...en }, zh: { ...learnZh, ...zh } });
 export const FIELDS = ["stack", "layer", "head", "show", "query", "key", "hoverHead", "guesses", "lang"];
 /** Up to here the page's own arithmetic has met the model's weight. */
 const TOLERANCE = 1e-5;
-/** Room for a step that was never laid out. */
-const TALL = 300;
 const REST_MS = 250;
 
 export function create(root, store) {
@@ -49,7 +47,7 @@ export function create(root, store) {
     const state = store.get();
     const asks = state.guesses !== null && !state.guesses.has(rowName(facts));
     sizes.disconnect();
-    root.classList.add("passing");
+    if (heights.size) root.classList.add("passing");
     rest();
     root.dataset.shown = `${rowName(facts)} ${facts.key.index}`;
     root.replaceChildren(
@@ -81,7 +79,7 @@ export function create(root, store) {
     ...drawStep(facts, { pick, store, said: isDrawn(store.get()) ? undefined : t("arithmetic.own") }),
     h("p", { class: "legend-line quiet" }, legend(facts)));
     box.open = !folded.has(name);
-    box.style.containIntrinsicBlockSize = `auto ${heights.get(name) ?? TALL}px`;
+    box.style.containIntrinsicBlockSize = `auto ${heights.get(name) ?? 0}px`;
     sizes.observe(box);
     return box;
   }

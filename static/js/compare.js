@@ -38,7 +38,7 @@ export function create(root, store) {
   const ranking = createRanking({ onOrder: (order) => choose({ ...said(), order }), onOpen: open });
   const element = h("div", { class: "compare" }, toolbar.element, note, cell.element, cell.spoken, stage, legend.element, ranking.element);
   root.append(element);
-  /** What is drawn: {pair, ours, theirs, axes}; the cell that keys or a click chose; the one under the pointer. */
+  /** What is drawn: {pair, ours, theirs, axes, ...}; the cell that keys or a click chose; the one under the pointer. */
   let [drawn, cursor, pointed] = [null, null, null];
   let about = "";
   let endWords = null;
@@ -79,9 +79,12 @@ export function create(root, store) {
   }
 
   function show(state, wanted, next) {
-    const { pair, ours, theirs, axes, answer } = next;
+    const { pair, ours, theirs, slots, axes, answer } = next;
     if (drawn?.axes !== axes) [cursor, pointed] = [null, null];
-    drawn = { ...next, titles: titlesOf(state, wanted, next), rowOf: (row) => pair.rows(ours, theirs, [row, row + 1]) };
+    drawn = {
+      ...next, titles: titlesOf(state, wanted, next), rowOf: (row) => pair.rows(ours, theirs, [row, row + 1]),
+      asked: pair.asked(ours, theirs, slots),
+    };
     const picture = makeComparison(answer, axes, [layerOf(pair.a, ours), layerOf(pair.b, theirs)],
       { scale: state.scale, sinks: ours.sinks, colours: palette(state.theme) });
     toolbar.showHead(pair.b, theirs);
@@ -110,7 +113,8 @@ export function create(root, store) {
   function tell(picture, selected) {
     const { compared } = store.get();
     const same = compared?.picture === picture && compared.selected.row === selected?.row && compared.selected.column === selected.column;
-    if (selected && !same) store.set({ compared: { picture, selected, titles: drawn.titles, rowOf: drawn.rowOf, asked: drawn.pair.asked(drawn.ours, drawn.theirs) } });
+    const { titles, rowOf, asked } = drawn;
+    if (selected && !same) store.set({ compared: { picture, selected, titles, rowOf, asked } });
   }
 
   /** A's token or word where it has one; a slot of B's alone stays this view's own. */
@@ -185,8 +189,9 @@ async function compared(state, wanted, signal) {
   const ours = viewOf(state);
   const theirs = headOf(pair.b, wanted, ours);
   const alignment = await pair.alignment(ours, theirs, signal);
-  const answer = await pair.head(ours, theirs, Math.max(alignment.queries.length, alignment.keys.length), signal);
-  return { pair, ours, theirs, alignment, answer, axes: axesOf(pair, ours, theirs, alignment, weights.lens.unit === "word") };
+  const slots = Math.max(alignment.queries.length, alignment.keys.length);
+  const answer = await pair.head(ours, theirs, slots, signal);
+  return { pair, ours, theirs, slots, alignment, answer, axes: axesOf(pair, ours, theirs, alignment, weights.lens.unit === "word") };
 }
 
 const AXES = new WeakMap();

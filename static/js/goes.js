@@ -1,6 +1,7 @@
 /** "Where its weight goes": what special tokens, the first token, punctuation and the token itself take of the open head. */
 import { wasAborted } from "./api.js";
 import { byId, h } from "./dom.js";
+import { viewOf } from "./head.js";
 import { extend, t } from "./i18n.js";
 import { isGone, isHiding } from "./lens.js";
 import { basisOf } from "./sorting.js";
@@ -8,6 +9,7 @@ import en from "./texts/measures.en.js";
 import zh from "./texts/measures.zh.js";
 import { latest, settle } from "./timing.js";
 import { isGiven, keysOf } from "./tokens.js";
+import { viewKey } from "./weights.js";
 
 /** Numbers of a head that is only passed by are not asked for. */
 const REST_MS = 250;
@@ -41,7 +43,11 @@ export function createGoes(store) {
   }
 
   store.on(["shown", "lang"], show);
-  store.on(["stack", "layer", "head", "hoverHead"], () => {
+  let aim = "";
+  store.on(["stack", "layer", "head", "show", "hoverHead"], (state) => {
+    const wanted = viewKey(viewOf(state));
+    if (wanted === aim) return;
+    aim = wanted;
     newest(async () => {}); // what is on its way is of a head that is left
     show();
   });

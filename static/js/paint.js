@@ -20,7 +20,7 @@ export function paintHead(context, pictures, range, box, cells) {
   if (image?.width !== width || image.height !== height) image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   for (const picture of pictures) paintPicture(pixels, width, height, picture, range, cells);
-  context.putImageData(image, Math.round(left), Math.round(top)); // whatever the transform
+  context.putImageData(image, Math.round(left), Math.round(top)); // in device pixels: transforms are nothing to it
   markSinks(context, pictures[0], range, box);
 }
 

@@ -100,7 +100,7 @@ export function createRow(store, session) {
   function shadeAtOnce() {
     const state = store.get();
     const { analysis, painted: { view, analysis: of, pictures: [{ block }] } } = state;
-    if (of !== analysis || written !== tokensOf(state, textSide(state)) || isPooled(block)) return;
+    if (of !== analysis || view.stack !== state.stack || written !== tokensOf(state, textSide(state)) || isPooled(block)) return;
     const values = drawn(block, state);
     sentence.shade(lookIn(values, topIn(values, state, view), state, view));
     painted().then(() => lap("text-switch", "head-switch"));
@@ -109,7 +109,7 @@ export function createRow(store, session) {
   /** At once from the bytes that are drawn; exactly when the pointer rests. */
   function show() {
     const state = store.get();
-    if (!state.shown || state.shown.analysis !== state.analysis) return;
+    if (state.shown?.analysis !== state.analysis || state.shown.view.stack !== state.stack) return;
     const { view, picture: { block } } = state.shown;
     write(state);
     titles(state);
@@ -147,7 +147,9 @@ export function createRow(store, session) {
     const wanted = `${state.analysis.id} ${viewKey(view)} ${state.direction} ${from} ${to}`;
     newest = wanted;
     const [looks, looked] = await Promise.all([state.weights.row(view, from), state.weights.column(view, to)]);
-    if (newest === wanted && store.get().analysis === state.analysis) paint({ looks, looked }, view);
+    const { analysis, painted: now } = store.get();
+    const isLeft = analysis !== state.analysis || (now?.analysis === analysis && viewKey(now.view) !== viewKey(view));
+    if (newest === wanted && !isLeft) paint({ looks, looked }, view);
   }
 
   const exactly = settle(REST_MS, (view) => exact(view).catch(() => {
@@ -160,7 +162,7 @@ export function createRow(store, session) {
     const how = { state, view, isExact: Boolean(found.looks && found.looked) };
     const topOfAll = (direction) => found[direction] && topIn(found[direction], { ...state, direction }, view);
     const top = topOfAll(state.direction);
-    sentence.shade(lookIn(found[state.direction], top, state, view));
+    sentence.shade(lookIn(found[state.direction], top, state, view), { all: how.isExact });
     mark(state);
     const topFor = (direction) => (direction === state.direction ? top : Math.max(top, topOfAll(direction)));
     if (found.looks) listLooks(found.looks, topFor("looks"), how);

@@ -38,11 +38,14 @@ export function createSentence(root, { onHover, onPick, onTake, onClear }) {
     text.write(of);
   }
 
-  /** `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word in sight looks, `side` whose words are chosen. */
-  function shade(how) {
+  /**
+   * `mark(index)` ("off", "gone" or null) and `colour(index)` say how a word looks, `side` whose words are chosen. The words
+   * in sight are enough while heads are passed by: others are shaded as they come into sight.
+   */
+  function shade(how, { all } = {}) {
     const turned = look?.side !== how.side;
     look = how;
-    text.forEachInSight(colour);
+    (all ? text.forEach : text.forEachInSight)(colour);
     if (turned) select();
   }
 

@@ -20,6 +20,7 @@ export function createSetTools(store, { onTurn, onClear }) {
   const note = byId("set-note");
   let before = null; // the run whose sets were shown last
   let dropped = false;
+  let newest = 0;
 
   for (const direction of DIRECTIONS) {
     byId(`direction-${direction}`).addEventListener("click", () => store.get().direction !== direction && onTurn(direction));
@@ -45,9 +46,10 @@ export function createSetTools(store, { onTurn, onClear }) {
   }
 
   const say = settle(REST_MS, async (state) => {
+    const own = ++newest;
     const sides = ["query", "key"].map((side) => chosen(state, side));
     const weight = await state.weights.together(viewOf(state), ...sides).catch(() => null);
-    if (asked(store.get()) !== asked(state)) return;
+    if (own !== newest || asked(store.get()) !== asked(state)) return;
     const said = weight === null ? t("row.failed") : t("sets.both", nameOf(state, "query"), nameOf(state, "key"), formatWeight(weight));
     note.textContent = [said, setWords(state)].join(t("comma"));
   });
@@ -58,6 +60,7 @@ export function createSetTools(store, { onTurn, onClear }) {
   return {
     /** Says that a set has too many pieces for one more. */
     refuse() {
+      newest += 1;
       note.textContent = t("sets.pieces", MOST_RANGES);
     },
   };

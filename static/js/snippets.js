@@ -100,7 +100,7 @@ function literal(value) {
 export const quoted = (text) => visible(JSON.stringify(text), (char) =>
   (char.length > 1 ? `\\U${char.codePointAt(0).toString(16).padStart(8, "0")}` : unit(char, 0)));
 
-const unit = (char, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`;
+export const unit = (char, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`;
 
 /** What cannot be seen, or turns other characters around, is written out. */
 const visible = (text, escape) => text.replace(/(?! )[\p{C}\p{Z}]/gu, escape);

@@ -15,6 +15,7 @@ export function createTextBlocks(root, onEnter) {
   let blocks = [];
   let pinned = null;
   let names = new Map();
+  let isShort = true;
   /** Which words of a short text are in sight, as [first, end). */
   let sight = null;
   const observer = new IntersectionObserver((entries) => {
@@ -26,7 +27,7 @@ export function createTextBlocks(root, onEnter) {
 
   const lookAgain = () => {
     sight = null;
-    forEachInSight(onEnter);
+    if (isShort) forEachInSight(onEnter);
   };
   root.addEventListener("scroll", lookAgain, { passive: true });
   new ResizeObserver(lookAgain).observe(root);
@@ -35,14 +36,14 @@ export function createTextBlocks(root, onEnter) {
     observer.disconnect();
     sight = null;
     names = new Map(segmentsOf(tokens).map(({ name, span: [first] }) => [first, name]));
-    const many = tokens.length > SHORT;
-    blocks = parts(tokens, many ? PER_BLOCK : SHORT).map(([start, stop]) => ({
-      start, stop, tokens, words: null, isNear: false, element: h("span", { class: many ? "words" : null }),
+    isShort = tokens.length <= SHORT;
+    blocks = parts(tokens, isShort ? SHORT : PER_BLOCK).map(([start, stop]) => ({
+      start, stop, tokens, words: null, isNear: false, element: h("span", { class: isShort ? null : "words" }),
     }));
     pinned = null;
     root.replaceChildren(...blocks.map(({ element }) => element));
-    if (!many) blocks.forEach(enter);
-    for (const block of many ? blocks : []) {
+    if (isShort) blocks.forEach(enter);
+    for (const block of isShort ? [] : blocks) {
       block.element.style.height = `${guess(block)}px`;
       observer.observe(block.element);
     }
@@ -93,9 +94,9 @@ export function createTextBlocks(root, onEnter) {
     for (const { words, start } of blocks) words?.forEach((word, i) => call(word, start + i));
   };
 
-  /** Every word in sight, and of a long text more: the page is laid out for it once for each text, scroll or size. */
+  /** Every word in sight, and of a long text all that are there: a short one is laid out for it once, after each scroll or size. */
   function forEachInSight(call) {
-    if (blocks.length > 1) {
+    if (!isShort) {
       forEach(call);
     } else if (blocks.length) {
       sight ??= inSight();

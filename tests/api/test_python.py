@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -24,11 +25,36 @@ from app.settings import Settings
 from .conftest import SMOLLM2, TEXT, Array
 
 ROOT = Path(__file__).parents[2]
+Analyse = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def cat() -> app.Analysis:
     return app.analyze(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "shape"),
+    [
+        ({}, (12, 12)),
+        ({"stack": "encoder", "other_stack": "encoder", "other_layer": 0}, (12, 12)),
+        ({"hide": "special", "renormalise": True, "unit": "word"}, (12, 12)),
+        ({"size": 5}, (5, 5)),
+    ],
+)
+def test_two_heads_are_compared_as_the_api_does(
+    cat: app.Analysis, client: httpx.Client, analyse: Analyse, asked: dict[str, Any], shape: Any
+) -> None:
+    found = cat.compare(cat, layer=3, head=1, other_head=5, **asked)
+    query = {**asked, "layer": 3, "head": 1, "other_head": 5}
+    url = analyse()
+    told = client.get(f"{url}/compare/{url.rsplit('/', 1)[1]}", params=query).json()
+    assert found.a.shape == shape
+    for ours, theirs in zip(
+        (found.a, found.b, found.difference), ("a", "b", "difference"), strict=True
+    ):
+        np.testing.assert_array_equal(ours, np.array(told[theirs], np.float32)[0, 0])
+    assert (found.mean_abs, found.jsd) == (told["mean_abs"], told["jsd"])
 
 
 @pytest.fixture(scope="module")

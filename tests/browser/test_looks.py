@@ -265,6 +265,45 @@ def test_words_in_sight_are_shaded_in_the_frame_of_the_head(headscope: Headscope
         assert apart(first, exact) < min(5, apart(first, before) / 2)
 
 
+@pytest.mark.parametrize(
+    "text", ["The keys to the cabinet are on the table. ", "المفاتيح على الطاولة. "]
+)
+def test_words_that_come_into_sight_are_shaded_for_the_head_that_is_open(
+    headscope: Headscope, text: str
+) -> None:
+    """Also where its exact numbers never come."""
+    headscope.open()
+    page = headscope.page
+    headscope.analyse(text * 20)
+    expect(page.locator("#row-bars .bar-value").first).not_to_contain_text("≈")
+    page.route(re.compile(r"/attention\?.*float32"), lambda route: route.abort())
+    page.mouse.move(*headscope.thumbnail(5, 2))
+    expect(page.locator("#head-name")).to_have_text("L5H2")
+    expect(page.locator("#row-bars .bar-value").first).to_contain_text("≈")
+    before = dict(page.evaluate(SHADES_IN_SIGHT))
+    page.locator("#sentence").evaluate("(box) => { box.scrollTop = 10_000; }")
+    page.wait_for_timeout(100)
+    scrolled = dict(page.evaluate(SHADES_IN_SIGHT))
+    assert len(scrolled.keys() - before.keys()) > 10
+    page.mouse.move(*headscope.thumbnail(5, 3))
+    expect(page.locator("#head-name")).to_have_text("L5H3")
+    page.mouse.move(*headscope.thumbnail(5, 2))
+    expect(page.locator("#head-name")).to_have_text("L5H2")
+    assert dict(page.evaluate(SHADES_IN_SIGHT)) == scrolled, "as when it is shaded in sight"
+
+
+def test_a_long_text_of_a_single_word_is_shaded(headscope: Headscope) -> None:
+    headscope.open()
+    headscope.page.get_by_label("Model", exact=True).select_option(SMOLLM2)
+    headscope.analyse("deadbeef" * 300)
+    words = headscope.page.locator("#sentence .word")
+    expect(words.last).to_be_attached()
+    assert words.count() > 600
+    headscope.page.mouse.move(*headscope.thumbnail(3, 1))
+    expect(headscope.page.locator("#head-name")).to_have_text("L3H1")
+    expect(headscope.page.locator("#sentence .word[style*='--shade']").first).to_be_attached()
+
+
 def apart(one: Shades, other: Shades) -> float:
     """Mean difference of a level of red, green or blue; what is not shaded is as the surface."""
     levels = [

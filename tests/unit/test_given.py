@@ -131,6 +131,10 @@ def test_encoder_decoder_and_cross_have_the_tokens_of_their_sides() -> None:
         ("cross", "target", "input"),
     ]
     np.testing.assert_array_equal(shown.attention(stack="cross"), cross)
+    found = shown.compare(shown, layer=1, head=2, other_head=0, stack="cross", other_stack="cross")
+    np.testing.assert_array_equal(found.difference, cross[1, 2] - cross[1, 0])
+    apart = shown.rank(shown, 1, 2, stack="cross", other_stack="cross").mean_abs
+    assert apart is not None and apart[1][2] == 0 < apart[1][0]
     assert shown.request.target == "les clés"
     alone = app.show(cross, NAMES)
     assert [(s.name, s.queries, s.keys) for s in alone.stacks] == [("cross", "target", "input")]

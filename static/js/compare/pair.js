@@ -41,12 +41,14 @@ export function createPair(source, a, b, lens, gate) {
     ...readAs(ours.stack),
   });
 
+  const sized = (slots) => slots > SIZE && { size: SIZE };
+
   return {
     a,
     b,
 
-    /** What is compared, and how, in words of the API. */
-    asked: (ours, theirs) => ({ requests: [a.request, b.request], query: headQuery(ours, theirs) }),
+    /** What a picture shows and of what, in words of the API; `slots` says how many rows or columns there are at most. */
+    asked: (ours, theirs, slots) => ({ requests: [a.request, b.request], query: { ...headQuery(ours, theirs), ...sized(slots) } }),
 
     /** B beside A. */
     turned: () => createPair(source, b, a, lens, gate),
@@ -57,9 +59,8 @@ export function createPair(source, a, b, lens, gate) {
       return ask("alignment", { stack: ours.stack, other_stack: theirs.stack, ...(unit && { unit }) }, signal);
     },
 
-    /** A, B and A - B for drawing, in bytes; `slots` says how many rows or columns there are at most. */
-    head: (ours, theirs, slots, signal) => ask("comparison",
-      { ...headQuery(ours, theirs), dtype: "int8", ...(slots > SIZE && { size: SIZE }) }, signal),
+    /** The same A, B and A - B for drawing, in bytes. */
+    head: (ours, theirs, slots, signal) => ask("comparison", { ...headQuery(ours, theirs), dtype: "int8", ...sized(slots) }, signal),
 
     /** The same in float32 for a few of the rows, [start, stop). */
     rows: (ours, theirs, range, signal) => ask("comparison",

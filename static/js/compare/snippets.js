@@ -1,5 +1,5 @@
 /** Code that gives exactly the arrays of a comparison, A, B and A - B, in the three ways of ../snippets.js. */
-import { analysed, dict, headersOf, indented, jsonText, named, quoted, requestOf, shell } from "../snippets.js";
+import { analysed, dict, headersOf, indented, jsonText, named, quoted, requestOf, shell, unit } from "../snippets.js";
 import { nameOf } from "../save.js";
 
 /** @param {boolean} guarded  whether the server asks for a token; the code has a place for it */
@@ -23,7 +23,7 @@ found = a.compare(
     b,
 ${indented(named(query))}
 )
-weights = np.stack([found.a, found.b, found.difference])
+weights = np.stack([found.a, found.b, found.difference])[:, None]
 print(weights.shape)
 `;
 
@@ -49,15 +49,15 @@ weights = np.load(io.BytesIO(ask(f"{base}/{a}/compare/{b}?${asked}")))
 print(weights.shape)
 `;
 
-/** An answer begins with its id. */
+/** An answer begins with its id. What a shell could take for the end of its command is written out: not every one reads over it. */
 const curl = (base, [a, b], isOne, asked, file, guarded) => {
   const token = guarded ? " -H 'Authorization: Bearer TOKEN'" : "";
   const posted = (request) => `$(curl -sS --fail ${shell(base)} -H 'Content-Type: application/json'${token} --data-binary @- <<'JSON' |
-${jsonText(request)}
+${jsonText(request).replace(/['`$()]/g, (char) => unit(char, 0))}
 JSON
   sed 's/^{"id":"\\([^"]*\\).*/\\1/')`;
-  return `A=${posted(a)}
-B=${isOne ? "$A" : posted(b)}
+  return `A=${posted(a)} && [ "$A" ] &&
+B=${isOne ? "$A" : posted(b)} && [ "$B" ] &&
 curl -sS --fail${token} ${shell(`${base}/`)}"$A"/compare/"$B"${shell(`?${asked}`)} -o ${shell(file)}
 `;
 };
