@@ -15,7 +15,7 @@ from .keeping import Keeping
 from .kernels import Scores, score
 from .pooling import largest, padded, sums
 from .rotary import turns_by_position
-from .tiles import Operands
+from .tiles import ROWS, Operands
 
 Heads = slice | list[int]
 Positions = slice | Tensor
@@ -155,19 +155,33 @@ class QKVTrace:
         """Sum (1, heads, rows) of exp(score - lse) over all keys and the sink.
 
         1 but for rounding: scores of 100 carry errors of 1e-5, which cancel only against a sum of
-        the same scores. Where it matters, worked out for a row when it is first asked for.
+        the same scores. Where it matters, worked out when a row is first asked for.
         """
         if self._known_totals is None:
             sure = (self.lse.abs() < SURE) & (not self._rounded)
             self._known_totals = torch.where(sure, 1.0, torch.nan)
-        at = (torch.arange(self.heads)[heads, None], _indices(rows, self.queries))
-        totals = self._known_totals[0][at]
-        if totals.isnan().any():
-            found = sums(self._operands(heads), _indices(rows, self.queries)).flatten(0, 1)
-            # Above 0 also where a row sees nothing, so that its weights are 0 and not NaN.
-            totals = (found + self._sink(heads, rows)[0]).clamp_min(torch.finfo().tiny)
-            self._known_totals[0][at] = totals
-        return totals[None]
+        known, rows = self._known_totals[0], _indices(rows, self.queries)
+        at = (torch.arange(self.heads)[heads, None], rows)
+        unknown = known[at].isnan()
+        if unknown.any():
+            asked = unknown.nonzero()
+            groups = at[0].flatten()[asked[:, 0]] // (self.heads // self.kv_heads)
+            tiles = rows[asked[:, 1]] // ROWS
+            wanted = np.unique(np.stack([groups, tiles], axis=1), axis=0)
+            for group, tile in wanted.tolist():
+                self._sum_up(known, group, tile)
+        return known[at][None]
+
+    def _sum_up(self, known: Tensor, group: int, tile: int) -> None:
+        """The totals of the heads that share a KV head, for a whole tile of rows: always the same
+        sums, so that a weight is the same to the last bit whatever was asked before it."""
+        each, start = self.heads // self.kv_heads, tile * ROWS
+        heads, rows = slice(group * each, (group + 1) * each), slice(start, start + ROWS)
+        found = sums(self._operands(heads), _indices(rows, self.queries)).flatten(0, 1)
+        # Above 0 also where a row sees nothing, so that its weights are 0 and not NaN.
+        totals = (found + self._sink(heads, rows)[0]).clamp_min(torch.finfo().tiny)
+        part = known[heads, rows]
+        part.copy_(torch.where(part.isnan(), totals, part))
 
     def _operands(self, heads: Heads) -> Operands:
         key = self._key(heads, _ALL)[0]

@@ -1,13 +1,14 @@
 /** What the caption of a saved picture says: where its numbers come from and how they are read. */
-import { barWords } from "./controls.js";
+import { barWords, grainWords } from "./controls.js";
 import { t } from "./i18n.js";
 import { sinksIn } from "./lens.js";
 import { onScreen } from "./onscreen.js";
 import { isSink, keysOf } from "./tokens.js";
 
-/** The same sentences as those of the API's figures. */
+/** What the captions of the API's figures say. */
 export function captionOf(state) {
-  const { analysis: { model, text_sha256: hash }, document, painted: { view, pictures: [picture] }, scale } = state;
+  const { analysis: { model, text_sha256: hash }, document, weights, painted, scale } = state;
+  const { view, pictures: [picture] } = painted;
   const { hide, renormalise, queries, keys, unit, keep, between } = onScreen(state);
   const name = t(`head.name.${view.show}`, view.layer, view.head);
   const [low, , high] = barWords(picture);
@@ -20,6 +21,7 @@ export function captionOf(state) {
     t("caption.scale", t(`scale.caption.${scale}`), low, high),
     how !== "shown" && off.length && t(`caption.${how}`, off, Boolean(hide && unit)),
     queries && t("caption.part", queries, keys),
+    weights.isLong(view.stack) && t("caption.pooled", grainWords(painted)),
     read.length && t("caption.read", read.join(", ")),
     t("caption.text", hash.slice(0, 12), document.tokens.input.length),
   ].filter(Boolean);

@@ -80,7 +80,7 @@ function fill(select, numbers) {
 }
 
 /** How many weights there are, and how many of them one cell in sight shows. */
-function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
+export function grainWords({ view, pictures: [{ block }], grain: { size, rough } }) {
   const whole = [block.rowBins.at(-1), block.columnBins.at(-1)];
   return rough ? t("head.rough", ...whole, rough.rows, rough.sampled) : t("head.pooled", ...whole, ...size, view.pool);
 }

@@ -1,7 +1,7 @@
 /** Copy link, and Save: what is on screen as a picture, a figure, weights, a page, or code that gives it. */
 import { byId, h } from "./dom.js";
 import { extend, t } from "./i18n.js";
-import { figured, onScreen } from "./onscreen.js";
+import { figured, headsOn, ofOne, onScreen } from "./onscreen.js";
 import { describe } from "./permalink.js";
 import { problem } from "./problems.js";
 import { rasterised, snapshot } from "./snapshot.js";
@@ -29,7 +29,7 @@ export function createSave(store, plot, say, onProblem) {
   saveAs("svg", (state) => state.weights.file("figure", { ...figured(state), format: "svg" }));
   as("save-pdf", () => savePdf(store.get(), say));
   for (const format of ["csv", "json", "npz"]) {
-    saveAs(format, (state) => state.weights.file("attention", { ...onScreen(state), format }));
+    saveAs(format, (state) => allOrElse((query) => state.weights.file("attention", { ...query, format }), onScreen(state), ofOne(state)));
   }
   saveAs("html", savedPage);
   for (const kind of CODE) {
@@ -69,15 +69,17 @@ async function savePdf(state, say) {
   }
 }
 
-/** All layers where they fit into a page, and else the open one. */
-async function savedPage({ weights, painted: { view } }) {
+/** All that was asked for where that fits into an answer, and else less. */
+async function allOrElse(file, all, less) {
   try {
-    return await weights.file("page", {});
+    return await file(all);
   } catch (error) {
     if (error.name !== "answer-too-large") throw error;
-    return weights.file("page", { layers: view.layer });
+    return file(less);
   }
 }
+
+const savedPage = ({ weights, painted: { view } }) => allOrElse((query) => weights.file("page", query), {}, { layers: view.layer });
 
 /** Returns a function (id, make): a click on that entry closes the menu and makes the file. */
 export function createSaveMenu(store, onProblem) {
@@ -106,11 +108,15 @@ export function createSaveMenu(store, onProblem) {
   });
 }
 
-/** Beside the heatmap one head is saved as the heatmap shows it, and which it is stands in the menu. */
-function sayWhich({ view, painted, compared }) {
+/** Views beside the heatmap are saved as heatmaps, and of which heads stands in the menu. */
+function sayWhich(state) {
+  const { view, painted, compared } = state;
   const which = byId("save-which");
   which.hidden = view === "heatmap" || !painted;
-  if (!which.hidden) which.textContent = t(view === "compare" && compared ? "save.ofA" : "save.ofOne", t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head));
+  if (which.hidden) return;
+  const isMany = JSON.stringify(headsOn(state)) !== JSON.stringify(headsOn({ ...state, view: "heatmap" }));
+  const how = isMany ? "ofMany" : view === "compare" && compared ? "ofA" : "ofOne";
+  which.textContent = t(`save.${how}`, t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head), t(`views.${view}`));
 }
 
 /** Without a server there is no figure: the heatmap's own picture is all. */
@@ -119,10 +125,13 @@ export async function savePicture(plot, store) {
   download(await snapshot(plot, store.get()), nameOf(store.get(), "png"));
 }
 
-export function nameOf({ painted: { view }, analysis }, extension) {
+export function nameOf(state, extension) {
+  const { painted: { view }, analysis } = state;
+  const { layers, heads, reduce } = headsOn(state);
   const model = analysis.model.id.split("/").at(-1);
-  const head = view.show === "head" ? `H${view.head}` : `-${view.show}`;
-  return `${model}-L${view.layer}${head}.${extension}`;
+  const of = heads === undefined ? (reduce ? `-${view.show}` : "") : `H${String(heads).replaceAll(",", "+")}`;
+  const at = layers === undefined ? `layers${reduce ? "" : "-"}` : `L${layers}`;
+  return `${model}-${at}${of}.${extension}`;
 }
 
 function download(blob, name) {

@@ -41,12 +41,13 @@ export function createSetTools(store, { onTurn, onClear }) {
     if (changed.has("analysis")) dropped = Boolean(before) && before !== state.document;
     else if (SELECTED.some((name) => changed.has(name))) dropped = false;
     before = hasSet(state) ? state.document : null;
-    if (before) say(state);
+    newest += 1;
+    if (before) say(state, newest);
     else note.textContent = dropped ? t("sets.dropped") : "";
   }
 
-  const say = settle(REST_MS, async (state) => {
-    const own = ++newest;
+  const say = settle(REST_MS, async (state, own) => {
+    if (own !== newest) return;
     const sides = ["query", "key"].map((side) => chosen(state, side));
     const weight = await state.weights.together(viewOf(state), ...sides).catch(() => null);
     if (own !== newest || asked(store.get()) !== asked(state)) return;

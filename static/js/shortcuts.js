@@ -22,6 +22,7 @@ export function createShortcuts(store, session, say) {
     g: jump,
     s: switchSinks,
     w: switchUnit,
+    c: () => byId("tab-compare").click(),
     e: openSave,
   };
 

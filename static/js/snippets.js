@@ -1,4 +1,4 @@
-/** Code that gives exactly the array on screen: by the package alone, over HTTP from Python, or by curl. */
+/** Code that gives exactly the arrays on screen: by the package alone, over HTTP from Python, or by curl. */
 import { onScreen, setsOf } from "./onscreen.js";
 import { nameOf } from "./save.js";
 
@@ -26,10 +26,9 @@ export const requestOf = ({ model, text, ...others }) => ({
   ...Object.fromEntries(Object.entries(others).filter(([name, value]) => name in USUAL && value !== USUAL[name])),
 });
 
-/** A JSON body has lists where a query string has one number. */
-const listed = ({ layers, heads, ...asked }) => ({
-  ...asked, layers: [layers], ...(heads !== undefined && { heads: [heads] }),
-});
+/** A JSON body has lists where a query string has numbers. */
+const listed = (asked) => Object.fromEntries(Object.entries(asked).map(([name, value]) =>
+  [name, name === "layers" || name === "heads" ? String(value).split(",").map(Number) : value]));
 
 /** A call of the package for this request. */
 export function analysed({ model, text, ...others }, models) {

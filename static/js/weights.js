@@ -105,6 +105,7 @@ export function createWeights(source, analysis, lens) {
   return {
     lens,
     isLong,
+    drawn,
 
     /** All heads as thumbnails (thumbnails.js). */
     thumbnails(stack) {

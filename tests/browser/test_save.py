@@ -232,7 +232,7 @@ def run(code: str, folder: Path) -> Array:
 
 def by_curl(code: str, folder: Path) -> Array:
     subprocess.run(["/bin/sh"], input=code.encode(), cwd=folder, check=True, capture_output=True)
-    (found,) = folder.glob("*-L*.npy")
+    (found,) = folder.glob("*-*.npy")
     array: Array = np.load(found)
     found.unlink()
     return array

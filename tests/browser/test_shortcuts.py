@@ -136,3 +136,12 @@ def test_escape_cancels_and_what_happens_is_spoken_and_keeps_focus(opened: Opene
     page.keyboard.press("Control+Enter")
     headscope.settle("error")
     expect(page.locator("#spoken")).to_have_text("The analysis failed.")
+
+
+def test_c_opens_the_comparison(headscope: Headscope) -> None:
+    headscope.open()
+    headscope.page.keyboard.press("c")
+    expect(headscope.page.get_by_role("tab", name="Compare")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    expect(headscope.page.locator("#compare-maps")).to_be_visible()

@@ -87,3 +87,23 @@ def test_the_trace_is_much_smaller_than_the_weights(packaged: Pretrained) -> Non
     tokens = len(run.tokens["input"])
     assert tokens > 1000
     assert run.nbytes <= 30 * 9 * tokens**2 * 4 / 5
+
+
+@pytest.mark.parametrize("name", [MINILM, SMOLLM2])
+def test_a_weight_is_the_same_to_the_last_bit_whatever_was_asked_before(
+    packaged: Pretrained, name: str
+) -> None:
+    """Sums of rows are kept when they are first worked out: by all heads, by one, or by a row."""
+    model, request = packaged(name), AnalysisRequest(name, TEXTS["long"])
+    runs = [tuple(*analyse(model, request).traces.values()) for _ in range(3)]
+    unsure = 0
+    for whole, by_row, alone in zip(*runs, strict=True):
+        unsure += int((whole.lse.abs() >= 16).sum())
+        whole.block(ALL, ALL, ALL)
+        for row in range(0, by_row.queries, 7):
+            by_row.block([1, 0], slice(row, row + 1), ALL)
+        for head in range(2):
+            found = [trace.block([head], ALL, ALL) for trace in (whole, by_row, alone)]
+            np.testing.assert_array_equal(found[0], found[1])
+            np.testing.assert_array_equal(found[0], found[2])
+    assert unsure > 0, "a sum of no row had to be worked out"

@@ -46,6 +46,7 @@ export default {
   "keys.jump": "go to a head by its name",
   "keys.sinks": "walk through what is done with the sinks",
   "keys.words": "read by words, or by tokens",
+  "keys.compare": "Compare the head with another",
   "keys.save": "open Save",
   "keys.text": "go to the text",
   "keys.list": "show this list",

@@ -5,6 +5,7 @@ export default {
   "save.save": "Save",
   "save.figures": "Figure of this head",
   "save.ofOne": (head) => `What is saved or copied is ${head}, as the heatmap shows it.`,
+  "save.ofMany": (head, view) => `What is saved or copied is all heads of “${view}”, as heatmaps. A table too large for that holds ${head} alone.`,
   "save.ofA": (head) => `Files hold A alone, ${head}, as the heatmap shows it. Code gives A, B and A − B.`,
   "save.png": "Picture (PNG)",
   "save.svg": "Drawing (SVG)",
@@ -32,6 +33,7 @@ export default {
   "caption.renormalised": (keys, tokens) =>
     `Hidden and renormalised: sinks (${tokens ? "tokens" : "keys"} ${keys.join(", ")}).`,
   "caption.part": (queries, keys) => `Queries ${queries}, keys ${keys}.`,
+  "caption.pooled": (words) => `Drawn: ${words}.`,
   "caption.read": (lens) => `Read with ${lens}.`,
   "caption.text": (hash, tokens) => `Text: sha256 ${hash}, ${tokens} tokens. Headscope.`,
 };

@@ -5,6 +5,7 @@ export default {
   "save.save": "保存",
   "save.figures": "此头的图",
   "save.ofOne": (head) => `保存或复制的是 ${head}，与热图所示相同。`,
+  "save.ofMany": (head, view) => `保存或复制的是“${view}”中的所有头，以热图形式。过大的表格只含 ${head}。`,
   "save.ofA": (head) => `文件只含 A（${head}），与热图所示相同；代码给出 A、B 与 A − B。`,
   "save.png": "图片（PNG）",
   "save.svg": "矢量图（SVG）",
@@ -31,6 +32,7 @@ export default {
   "caption.hidden": (keys, tokens) => `已隐藏：汇点（${tokens ? "词元" : "键"} ${keys.join("、")}）；各行之和不再为 1。`,
   "caption.renormalised": (keys, tokens) => `已隐藏并重新归一化：汇点（${tokens ? "词元" : "键"} ${keys.join("、")}）。`,
   "caption.part": (queries, keys) => `查询 ${queries}，键 ${keys}。`,
+  "caption.pooled": (words) => `所绘：${words}。`,
   "caption.read": (lens) => `读取参数：${lens}。`,
   "caption.text": (hash, tokens) => `文本：sha256 ${hash}，${tokens} 个词元。Headscope。`,
 };

@@ -43,6 +43,7 @@ export default {
   "keys.jump": "按名称跳到某个头",
   "keys.words": "切换单位：词语或词元",
   "keys.sinks": "依次切换汇点的处理方式",
+  "keys.compare": "与另一个头比较",
   "keys.save": "打开“保存”",
   "keys.text": "转到文本框",
   "keys.list": "显示此列表",
