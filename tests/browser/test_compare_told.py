@@ -200,7 +200,7 @@ def test_the_menu_says_which_head_is_saved(headscope: Headscope) -> None:
     page = headscope.page
     menu = page.locator("#save-menu")
     menu.locator("summary").click()
-    expect(menu).to_contain_text("is A alone, L3H1")
+    expect(menu).to_contain_text("Files hold A alone, L3H1")
     menu.locator("summary").click()
     page.get_by_role("tab", name="Heatmap").click()
     menu.locator("summary").click()

@@ -49,6 +49,7 @@ NO_NUMBERS = {
     "heldTile",
     "coarse",
     "isLong",
+    "drawn",
     "pause",
     "resume",
     "close",
