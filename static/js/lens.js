@@ -1,6 +1,6 @@
 /**
  * How the attention of an analysis is read: which keys are hidden, what is left in sight, in which unit. A lens
- * is part of every question that a view asks, so that all of them show the same numbers.
+ * is part of what views ask, so that they show the same numbers; a view that reads otherwise says so.
  */
 import { isSink } from "./tokens.js";
 import { inWords } from "./units.js";

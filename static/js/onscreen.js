@@ -1,5 +1,6 @@
 /** What is on screen, in parameters of the API: which heads, how they are read, which ranges are in sight, how coarsely. */
 import { lensOf } from "./lens.js";
+import { drawnHeads } from "./lines/heads.js";
 import { countOf } from "./ranges.js";
 import { chosen, hasSet } from "./sets.js";
 import { keysOf, queriesOf } from "./tokens.js";
@@ -11,15 +12,20 @@ export const onScreen = (state) => {
 };
 
 /** The heads that the open view shows: all of a layer, one in every layer, those whose lines are drawn, else one. */
-export function headsOn({ view, lineHeads, painted: { view: open } }) {
+export function headsOn(state) {
+  const { view, painted: { view: open } } = state;
   const { stack, layers, ...one } = viewQuery(open);
   if (view === "layer" && open.show === "head") return { stack, layers };
   if (view === "layers") return { stack, ...one };
-  return { stack, layers, ...one, ...(view === "lines" && open.show === "head" && lineHeads && { heads: lineHeads }) };
+  const drawn = view === "lines" ? drawnHeads(state) : [];
+  return { stack, layers, ...one, ...(drawn.length > 1 && { heads: drawn.join() }) };
 }
 
-/** The same of the open head alone. */
-export const ofOne = (state) => onScreen({ ...state, view: "heatmap" });
+/** The open head alone and whole, for a view that shows several; else null. */
+export function ofOne(state) {
+  const alone = { ...state, view: "heatmap", zoom: null };
+  return JSON.stringify(headsOn(state)) === JSON.stringify(headsOn(alone)) ? null : onScreen(alone);
+}
 
 /** The sets that are chosen, as the one number that they make; null where there are none. */
 export const setsOf = (state) => (hasSet(state) ? {

@@ -69,12 +69,12 @@ async function savePdf(state, say) {
   }
 }
 
-/** All that was asked for where that fits into an answer, and else less. */
+/** All that was asked for where that fits into an answer, and else less, if there is less. */
 async function allOrElse(file, all, less) {
   try {
     return await file(all);
   } catch (error) {
-    if (error.name !== "answer-too-large") throw error;
+    if (error.name !== "answer-too-large" || !less) throw error;
     return file(less);
   }
 }
@@ -114,8 +114,7 @@ function sayWhich(state) {
   const which = byId("save-which");
   which.hidden = view === "heatmap" || !painted;
   if (which.hidden) return;
-  const isMany = JSON.stringify(headsOn(state)) !== JSON.stringify(headsOn({ ...state, view: "heatmap" }));
-  const how = isMany ? "ofMany" : view === "compare" && compared ? "ofA" : "ofOne";
+  const how = ofOne(state) ? "ofMany" : view === "compare" && compared ? "ofA" : "ofOne";
   which.textContent = t(`save.${how}`, t(`head.name.${painted.view.show}`, painted.view.layer, painted.view.head), t(`views.${view}`));
 }
 

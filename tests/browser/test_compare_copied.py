@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened, serving
+from .conftest import KEYS, MINILM, SMOLLM2, Headscope, Opened
 from .test_save import HOSTILE, by_curl, by_http, by_package, copied
 
 WAYS = (
@@ -98,17 +98,3 @@ def test_of_long_texts_as_coarse_as_the_picture(
     expect(page.page.locator("#compare-legend")).to_contain_text("512")
     query = {"layer": 3, "head": 1, "other_layer": 3, "other_head": 2, "size": 512}
     check(page, api, tmp_path, [{"model": SMOLLM2, "text": text}], **query)
-
-
-def test_a_place_for_the_token(opened: Opened) -> None:
-    token = "a-token-of-this-test"  # noqa: S105
-    with serving(HEADSCOPE_TOKEN=token) as address:
-        headscope = opened(address, permissions=["clipboard-read", "clipboard-write"])
-        headscope.page.goto(f"{address}/?token={token}")
-        headscope.settle()
-        headscope.page.get_by_role("tab", name="Compare").click()
-        expect(headscope.page.locator(".compare-note")).to_contain_text("Jensen-Shannon")
-        for name in ("curl", "Python, from this server"):
-            code = copied(headscope, name)
-            assert "/compare/" in code and "Bearer TOKEN" in code
-            assert token not in code

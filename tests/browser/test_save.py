@@ -244,10 +244,14 @@ def test_code_has_a_place_for_the_token_where_one_is_asked_for(opened: Opened) -
         headscope = opened(address, permissions=["clipboard-read", "clipboard-write"])
         headscope.page.goto(f"{address}/?token={token}")
         headscope.settle()
-        for name in ("curl", "Python, from this server"):
-            code = copied(headscope, name)
-            assert "Bearer TOKEN" in code
-            assert token not in code
+        for call in ("/attention", "/compare/"):
+            for name in ("curl", "Python, from this server"):
+                code = copied(headscope, name)
+                assert call in code
+                assert "Bearer TOKEN" in code
+                assert token not in code
+            headscope.page.get_by_role("tab", name="Compare").click()
+            expect(headscope.page.locator(".compare-note")).to_contain_text("Jensen-Shannon")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

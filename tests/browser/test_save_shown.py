@@ -67,7 +67,8 @@ def test_a_view_of_several_heads_gives_all_of_them(
 
 
 def test_a_table_too_large_for_all_heads_holds_the_open_one(page: Headscope) -> None:
-    page.open(model=MINILM, text="key " * 500, layer=3, head=1, view="layer")
+    text = "key " * 500
+    page.open(model=MINILM, text=text, layer=3, head=1, view="layer", zoom="3:8,1.4:9")
     rows = saved(page, "Weights (CSV)")[1].decode().splitlines()
     assert len(rows) == 1 + 502 * 502
     assert {row.split(",")[1] for row in rows[1:]} == {"1"}
@@ -92,3 +93,17 @@ def test_a_long_text_is_copied_as_coarse_as_it_is_drawn(
     assert max(near.shape) < 512, "what is in sight, weight by weight"
     near_by_curl = by_curl(copied(page, "curl"), tmp_path)
     np.testing.assert_array_equal(near_by_curl, near)
+
+
+def test_lines_of_a_set_without_the_open_head_are_of_that_head_alone(
+    page: Headscope, api: httpx.Client
+) -> None:
+    page.open(model=MINILM, text=KEYS, layer=3, head=1, view="lines", lineHeads="0,4")
+    page.page.locator("#save-menu summary").click()
+    expect(page.page.locator("#save-which")).to_contain_text("is L3H1")
+    page.page.locator("#save-menu summary").click()
+    name, archive = saved(page, "Weights (NPZ)")
+    assert name == "minilm-l6-L3H1.npz"
+    with np.load(io.BytesIO(archive)) as arrays:
+        expected = served(api, MINILM, KEYS, layers=3, heads=1)
+        np.testing.assert_array_equal(arrays["attention"], expected)
