@@ -56,11 +56,17 @@ def cell(page: Page) -> Locator:
     return page.locator("#compare-cell")
 
 
-def compared(api: httpx.Client, other: str = BIG, model: str = MINILM, **place: Any) -> Any:
-    """The same comparison as the API has it."""
+def compared(
+    api: httpx.Client,
+    other: str = BIG,
+    model: str = MINILM,
+    a: tuple[str, str] = (MINILM, BIG),
+    **place: Any,
+) -> Any:
+    """The same comparison as the API has it, of the model and text `a` and of the other ones."""
     ids = [
         api.post("analyses", json={"model": of, "text": text}).json()["id"]
-        for of, text in ((MINILM, BIG), (model, other))
+        for of, text in (a, (model, other))
     ]
     question: dict[str, Any] = {"layer": 3, "head": 1, **place}
     return api.get(f"analyses/{ids[0]}/compare/{ids[1]}", params=question).json()
